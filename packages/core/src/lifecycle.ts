@@ -1,0 +1,217 @@
+import { abortable, sleep } from "./abort.ts";
+import { type Closable, DEFAULT_CLOSE_TIMEOUT_MS } from "./close-once.ts";
+import { deadlineIn } from "./deadlines.ts";
+import { type Logger, safeLogger } from "./logger.ts";
+import { optionChecks } from "./option-checks.ts";
+
+/**
+ * The phases of a shutdown, in order, because each uses the next.
+ *
+ * - `unready`: readiness answers no, liveness still yes.
+ * - `deregister`: entries in the registry are removed.
+ * - `settle`: callers are told to go elsewhere, then there is a wait until they have noticed; requests are still served.
+ * - `drain`: RPC, HTTP, WebSocket stop accepting and finish what they have.
+ * - `scheduler`, `pools`, `logger`: closed in this order; the logger flushes last.
+ */
+export const SHUTDOWN_PHASES = ["unready", "deregister", "settle", "drain", "scheduler", "pools", "logger"] as const;
+export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
+
+/** A step of a shutdown. `signal` aborts when its time is up; what it does after that is not waited for. */
+export type ShutdownStep = (context: {
+  readonly reason: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}) => unknown;
+
+export interface LifecycleOptions {
+  /** Time for all phases together, in milliseconds, from 100. Kubernetes kills after 30 s. @default 25_000 */
+  timeoutMs?: number | undefined;
+  /**
+   * How long the settle phase waits for callers to notice, in milliseconds, from 0. There is no wait when neither
+   * `deregister` nor `settle` has a member.
+   * @default 500, in Kubernetes (`KUBERNETES_SERVICE_HOST` is set) 5_000: there endpoints are removed later than SIGTERM comes
+   */
+  settleMs?: number | undefined;
+  /** @default silent */
+  logger?: Logger | undefined;
+}
+
+export interface ShutdownMemberOptions {
+  /** Longest time of this member, in milliseconds, from 1. @default 10_000, at most what is left of the whole */
+  timeoutMs?: number | undefined;
+  /** Shown in the log. @default the constructor's name */
+  name?: string | undefined;
+}
+
+/** A member that failed or did not end in time. The shutdown went on without it. */
+export interface ShutdownFailure {
+  readonly phase: ShutdownPhase;
+  readonly member: string;
+  /** Undefined when it was late. */
+  readonly error: unknown;
+}
+
+export interface ShutdownReport {
+  readonly reason: string;
+  readonly failures: readonly ShutdownFailure[];
+}
+
+export interface Lifecycle {
+  /** The phase a shutdown is in; undefined before, `"done"` after. */
+  readonly phase: ShutdownPhase | "done" | undefined;
+  /** Adds a member. Members of a phase run in parallel. Members added to a phase that has begun are not run. */
+  add(phase: ShutdownPhase, member: Closable | ShutdownStep, options?: ShutdownMemberOptions): this;
+  /**
+   * First SIGTERM or SIGINT: shutdown, then exit status 0. A second one: exit at once, status 130 or 143.
+   * An uncaught exception or unhandled rejection: logged, `deregister` for at most 1 s, `logger` for at most 2 s,
+   * then exit status 1.
+   *
+   * @returns takes the handlers off again.
+   */
+  installSignalHandlers(): Disposable;
+  /** Runs the phases. Every call gets the promise of the first one. Never rejects. */
+  shutdown(reason?: string): Promise<ShutdownReport>;
+}
+
+/** Kept for each phase that is still to come, however long the earlier ones take. */
+const RESERVE_MS = 500;
+const LOST_CASE_MS = { deregister: 1_000, logger: 2_000 };
+
+/** Closes the parts of a process in the right order and in bounded time. */
+export function createLifecycle(options: LifecycleOptions = {}): Lifecycle {
+  return new PhasedLifecycle(options);
+}
+
+interface Member {
+  readonly name: string;
+  readonly timeoutMs: number;
+  readonly step: ShutdownStep;
+}
+
+class PhasedLifecycle implements Lifecycle {
+  readonly #timeoutMs: number;
+  readonly #settleMs: number;
+  readonly #logger: Logger;
+  readonly #members: Record<ShutdownPhase, Member[]> = {
+    unready: [],
+    deregister: [],
+    settle: [],
+    drain: [],
+    scheduler: [],
+    pools: [],
+    logger: [],
+  };
+  readonly #failures: ShutdownFailure[] = [];
+  #phase: ShutdownPhase | "done" | undefined;
+  #shutdown: Promise<ShutdownReport> | undefined;
+
+  constructor(options: LifecycleOptions) {
+    const check = optionChecks(options, ["timeoutMs", "settleMs", "logger"]);
+    this.#timeoutMs = check.duration("timeoutMs", options.timeoutMs ?? 25_000, { min: 100 });
+    this.#settleMs = check.duration(
+      "settleMs",
+      options.settleMs ?? (process.env.KUBERNETES_SERVICE_HOST ? 5_000 : 500),
+    );
+    this.#logger = safeLogger(options.logger);
+    check.done(undefined);
+  }
+
+  get phase(): ShutdownPhase | "done" | undefined {
+    return this.#phase;
+  }
+
+  add(phase: ShutdownPhase, member: Closable | ShutdownStep, options: ShutdownMemberOptions = {}): this {
+    const check = optionChecks(options, ["timeoutMs", "name"]);
+    check.oneOf("phase", phase, SHUTDOWN_PHASES);
+    const timeoutMs = check.duration("timeoutMs", options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS, { min: 1 });
+    const isStep = typeof member === "function";
+    if (!isStep) check.object("member", member, ["close"]);
+    const name = check.string("name", options.name ?? (isStep ? member.name || phase : member.constructor.name));
+    const step: ShutdownStep = isStep ? member : ({ signal }) => closeUntil(member, timeoutMs, signal);
+    this.#members[check.done(phase)].push({ name, timeoutMs, step });
+    return this;
+  }
+
+  shutdown(reason = "shutdown"): Promise<ShutdownReport> {
+    return (this.#shutdown ??= this.#runPhases(reason));
+  }
+
+  async #runPhases(reason: string): Promise<ShutdownReport> {
+    const startedAt = performance.now();
+    this.#logger.info({ reason }, "shutting down");
+    for (const [index, phase] of SHUTDOWN_PHASES.entries()) {
+      this.#phase = phase;
+      const spent = performance.now() - startedAt;
+      const later = SHUTDOWN_PHASES.length - 1 - index;
+      const left = Math.max(RESERVE_MS / 5, this.#timeoutMs - spent - later * RESERVE_MS);
+      await this.#runPhase(phase, reason, left);
+      if (phase === "settle" && this.#hasCallers()) await sleep(Math.min(this.#settleMs, left));
+    }
+    this.#phase = "done";
+    return { reason, failures: Object.freeze([...this.#failures]) };
+  }
+
+  /** Whether anybody elsewhere has to notice that this process leaves. */
+  #hasCallers(): boolean {
+    return this.#members.deregister.length + this.#members.settle.length > 0;
+  }
+
+  async #runPhase(phase: ShutdownPhase, reason: string, leftMs: number): Promise<void> {
+    await Promise.all(this.#members[phase].map((member) => this.#runMember(phase, member, reason, leftMs)));
+  }
+
+  async #runMember(phase: ShutdownPhase, member: Member, reason: string, leftMs: number): Promise<void> {
+    const timeoutMs = Math.max(1, Math.floor(Math.min(member.timeoutMs, leftMs)));
+    const timeUp = new AbortController();
+    // A member that closes by force at its deadline gets a moment to do so before it is given up.
+    const giveUp = new AbortController();
+    const deadline = deadlineIn(timeoutMs, () => timeUp.abort(new Error(`no time left after ${timeoutMs} ms`)));
+    const last = deadlineIn(timeoutMs + 100, () => giveUp.abort());
+    // Deadlines do not keep the process alive, but this wait must be seen through.
+    const alive = setTimeout(() => {}, timeoutMs + 1_000);
+    try {
+      const work = Promise.resolve().then(() => member.step({ reason, timeoutMs, signal: timeUp.signal }));
+      await abortable(work, giveUp.signal);
+    } catch (error) {
+      this.#fail(phase, member.name, giveUp.signal.aborted ? undefined : error, timeoutMs);
+    } finally {
+      clearTimeout(alive);
+      deadline.cancel();
+      last.cancel();
+    }
+  }
+
+  #fail(phase: ShutdownPhase, member: string, error: unknown, timeoutMs: number): void {
+    this.#failures.push({ phase, member, error });
+    if (error === undefined) this.#logger.error({ phase, member, timeoutMs }, "shutdown step is late, going on");
+    else this.#logger.error({ phase, member, err: error }, "shutdown step failed, going on");
+  }
+
+  installSignalHandlers(): Disposable {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (this.#shutdown !== undefined) process.exit(signal === "SIGINT" ? 130 : 143);
+      void this.shutdown(signal).then(() => process.exit(0));
+    };
+    const onUncaught = (error: unknown): void => {
+      void this.#lostCase(error).finally(() => process.exit(1));
+    };
+    process.on("SIGTERM", onSignal).on("SIGINT", onSignal).on("uncaughtException", onUncaught);
+    return {
+      [Symbol.dispose]: () => {
+        process.off("SIGTERM", onSignal).off("SIGINT", onSignal).off("uncaughtException", onUncaught);
+      },
+    };
+  }
+
+  /** After an uncaught exception nothing of the process's state can be trusted: leave the registry, keep the log. */
+  async #lostCase(error: unknown): Promise<void> {
+    this.#logger.error({ err: error }, "uncaught exception, exiting");
+    await this.#runPhase("deregister", "uncaught exception", LOST_CASE_MS.deregister);
+    await this.#runPhase("logger", "uncaught exception", LOST_CASE_MS.logger);
+  }
+}
+
+/** Closes by force when `signal` says that the time of the phase, which may be shorter than the member's, is up. */
+function closeUntil(member: Closable, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
+  return member.close({ timeoutMs, signal });
+}
