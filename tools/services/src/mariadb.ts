@@ -15,9 +15,7 @@ export const mariadb: Recipe = {
   kind: "mysql",
   name: "MariaDB",
   url: (port) => `mysql://root@127.0.0.1:${port}/`,
-  check: () => {
-    findMariadb();
-  },
+  isInstalled: () => findServer() !== undefined && findInstaller() !== undefined,
   async prepare(place) {
     // The system tables are there: this folder was filled by an earlier start.
     if (existsSync(join(place.dataDir, "mysql"))) return;
@@ -65,10 +63,18 @@ export const mariadb: Recipe = {
  * @throws {@link ServiceError} `SERVICE_MISSING` when one is not found.
  */
 export function findMariadb(): MariadbPrograms {
-  const server = findBinary("mariadbd", "mysqld");
-  const install = findBinary("mariadb-install-db", "mysql_install_db");
+  const server = findServer();
+  const install = findInstaller();
   if (server === undefined || install === undefined) throw missingError(["mysql"]);
   return { server, install };
+}
+
+function findServer(): string | undefined {
+  return findBinary("mariadbd", "mysqld");
+}
+
+function findInstaller(): string | undefined {
+  return findBinary("mariadb-install-db", "mysql_install_db");
 }
 
 function pidFile(place: Place): string {

@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ServiceError } from "./errors.ts";
 import { checkSpace, newDataDir, newRunDir, throwAwayBase } from "./folders.ts";
+import { missingError } from "./missing.ts";
 import { freePort } from "./ports.ts";
 import type { Place, Recipe } from "./recipe.ts";
 import { ServerProcess, ServerStartError } from "./server-process.ts";
@@ -40,7 +41,7 @@ export class PrivateServer {
    * @throws {@link ServiceError} `SERVICE_MISSING`, `SERVICE_NO_SPACE`, `SERVICE_START_FAILED`; nothing is left behind.
    */
   static async start(recipe: Recipe, launch: Launch): Promise<PrivateServer> {
-    recipe.check();
+    if (!recipe.isInstalled()) throw missingError([recipe.kind]);
     const server = new PrivateServer(recipe, launch);
     try {
       await recipe.prepare(server.#place);

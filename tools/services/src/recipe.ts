@@ -27,10 +27,11 @@ export interface Recipe {
   readonly kind: ServerKind;
   /** The name people know. */
   readonly name: string;
-  /** @throws {@link ServiceError} `SERVICE_MISSING` */
-  readonly check: () => void;
+  /** Whether its programs are on this machine. */
+  readonly isInstalled: () => boolean;
   /** Fills an empty data folder; leaves one alone that was filled before. */
   readonly prepare: (place: Place) => Promise<void>;
+  /** What to run on `port`. */
   readonly command: (place: Place, port: number) => Promise<Command>;
   /** Whether the process `pid` that was started for `place`, and no other, now serves `port`. */
   readonly isReady: (place: Place, port: number, pid: number) => Promise<boolean>;

@@ -13,9 +13,7 @@ export const redis: Recipe = {
   kind: "redis",
   name: "Redis",
   url: (port) => `redis://127.0.0.1:${port}`,
-  check: () => {
-    program();
-  },
+  isInstalled: () => findProgram() !== undefined,
   async prepare(place) {
     if (place.config.length === 0) return;
     // Sentinels and cluster nodes write into their configuration: only the first start makes the file.
@@ -35,8 +33,12 @@ export const redis: Recipe = {
   },
 };
 
+function findProgram(): string | undefined {
+  return findBinary("redis-server", "valkey-server");
+}
+
 function program(): string {
-  const path = findBinary("redis-server", "valkey-server");
+  const path = findProgram();
   if (path === undefined) throw missingError(["redis"]);
   return path;
 }

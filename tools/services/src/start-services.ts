@@ -162,7 +162,7 @@ function seriesOf(version: string): string {
 /** One error for several: missing servers in one list, all else one after the other. */
 function gathered(errors: readonly unknown[]): unknown {
   if (errors.length === 1) return errors[0];
-  const missing = neededServices().filter((kind) => isMissing(kind));
+  const missing = neededServices().filter((kind) => !recipes[kind].isInstalled());
   const others = errors.filter((error) => !(error instanceof ServiceError && error.code === "SERVICE_MISSING"));
   const list = missing.length === 0 ? others : [missingError(missing), ...others];
   if (list.length === 1) return list[0];
@@ -170,13 +170,4 @@ function gathered(errors: readonly unknown[]): unknown {
   const codes = list.map((error) => (error instanceof ServiceError ? error.code : "SERVICE_START_FAILED"));
   const message = list.map((error) => (error instanceof Error ? error.message : String(error))).join("\n");
   return new ServiceError(codes[0] ?? "SERVICE_START_FAILED", message, { cause });
-}
-
-function isMissing(kind: ServerKind): boolean {
-  try {
-    recipes[kind].check();
-    return false;
-  } catch {
-    return true;
-  }
 }

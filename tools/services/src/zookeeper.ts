@@ -20,9 +20,7 @@ export const zookeeper: Recipe = {
   kind: "zookeeper",
   name: "ZooKeeper",
   url: (port) => `127.0.0.1:${port}`,
-  check: () => {
-    program();
-  },
+  isInstalled: () => findJava() !== undefined && findClassPath() !== undefined,
   async prepare(place) {
     await mkdir(join(place.dataDir, "data"), { recursive: true });
     if (place.myid !== undefined) await writeFile(join(place.dataDir, "data", "myid"), `${place.myid}\n`);
