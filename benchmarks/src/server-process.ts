@@ -1,0 +1,32 @@
+import { ChildRequests } from "./child-requests.ts";
+import type { Usage } from "./serve.ts";
+
+/** A server under test, in a process of its own. */
+export interface ServerProcess<A> {
+  /** What the script gave back. */
+  readonly address: A;
+  readonly pid: number;
+}
+
+/** A {@link ServerProcess} as the harness holds it. */
+export interface OwnedServerProcess<A> extends ServerProcess<A> {
+  usage(): Promise<Usage>;
+  close(): Promise<void>;
+}
+
+/** Starts `script` and waits until it serves. */
+export async function startServerProcess<A>(script: URL, argument: unknown): Promise<OwnedServerProcess<A>> {
+  const requests = new ChildRequests(script, script.pathname.split("/").at(-1) ?? script.href);
+  try {
+    const address = (await requests.ask("start", argument)) as A;
+    return {
+      address,
+      pid: requests.pid,
+      usage: async () => (await requests.ask("usage")) as Usage,
+      close: () => requests.close(),
+    };
+  } catch (error) {
+    requests.kill();
+    throw error;
+  }
+}
