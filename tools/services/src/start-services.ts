@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DataLock } from "./data-lock.ts";
 import { ServiceError } from "./errors.ts";
@@ -139,7 +139,8 @@ function launchOf(kind: ServerKind, kept: string | undefined, base: string | und
 function keptFolder(dataDir: string | undefined): string {
   const folder = dataDir ?? join(workspaceRoot() ?? process.cwd(), ".data");
   mkdirSync(folder, { recursive: true });
-  return folder;
+  // The servers run in folders of their own and need the whole path.
+  return realpathSync(folder);
 }
 
 /** A server of another series (10.11, 11.4) may refuse the files, or change them so that the old one does. */

@@ -6,7 +6,13 @@ import { missingError } from "./missing.ts";
 import { probe } from "./probe.ts";
 import type { Place, Recipe } from "./recipe.ts";
 
-const JVM = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-Dzookeeper.jmx.log4j.disable=true"];
+const JVM = [
+  "-XX:TieredStopAtLevel=1",
+  "-XX:+UseSerialGC",
+  "-Xmx128m",
+  "-XX:-UsePerfData", // leaves a folder in /tmp
+  "-Dzookeeper.jmx.log4j.disable=true",
+];
 const MAIN = "org.apache.zookeeper.server.ZooKeeperServerMain";
 const ENSEMBLE_MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
 

@@ -1,0 +1,42 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { checkSpace, newDataDir, newRunDir, throwAwayBase } from "../src/folders.ts";
+import { TemporaryFolder } from "./temporary-folder.ts";
+
+describe("checkSpace", () => {
+  it.runIf(process.platform === "linux")("refuses a folder with too little room and says what to do", () => {
+    // A file system that has never any room.
+    expect(() => checkSpace("/proc")).toThrow(
+      expect.objectContaining({
+        code: "SERVICE_NO_SPACE",
+        message: "/proc has only 0 MiB free; 512 MiB are needed (set SERVERTECH_DATA_DIR)",
+      }),
+    );
+  });
+});
+
+describe("throwAwayBase", () => {
+  it("is what the environment says, else the system's folder", () => {
+    vi.stubEnv("SERVERTECH_DATA_DIR", "");
+    expect(throwAwayBase()).toBe(tmpdir());
+    vi.stubEnv("SERVERTECH_DATA_DIR", "/elsewhere");
+    expect(throwAwayBase()).toBe("/elsewhere");
+    vi.unstubAllEnvs();
+  });
+});
+
+describe("newRunDir", () => {
+  it("is short enough for a socket wherever temporary files are", () => {
+    using folder = new TemporaryFolder();
+    const deep = join(folder.path, "d".repeat(100));
+    mkdirSync(deep);
+    vi.stubEnv("TMPDIR", deep);
+    const run = newRunDir("zookeeper");
+    vi.unstubAllEnvs();
+    rmSync(run, { recursive: true });
+    expect(Buffer.byteLength(join(run, "s"))).toBeLessThanOrEqual(103);
+    expect(newDataDir(deep, "redis").startsWith(join(deep, "servertech-redis-"))).toBe(true);
+  });
+});
