@@ -57,7 +57,15 @@ export default defineConfig({
         },
       },
       // Threads, bins and entries as they ship: no source condition here.
-      { test: { name: "built", pool: "forks", include: tests("built"), testTimeout: 60_000, sequence: { groupOrder: 0 } } },
+      {
+        test: {
+          name: "built",
+          pool: "forks",
+          include: tests("built"),
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         ...fromSource,
         test: {

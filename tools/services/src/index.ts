@@ -5,6 +5,7 @@ export { freePort } from "./ports.ts";
 export { createProxy } from "./proxy/create-proxy.ts";
 export { startServer } from "./start-server.ts";
 export { startServices } from "./start-services.ts";
+export { Watchdog } from "./watchdog.ts";
 
 export type { EnsuredPackages, EnsurePackagesOptions } from "./ensure-packages.ts";
 export type { ServiceErrorCode } from "./errors.ts";

@@ -118,7 +118,7 @@ describe("acquire", () => {
       writeLock({ pid: await deadPid() }, data.path);
       const answers = Promise.all(takers.map(async (child) => ((await once(child, "message")) as [string])[0]));
       for (const child of takers) child.send(data.path);
-      expect((await answers).toSorted()).toEqual([...Array(3).fill("SERVICE_DATA_IN_USE"), "taken"]);
+      expect((await answers).toSorted()).toEqual([...Array<string>(3).fill("SERVICE_DATA_IN_USE"), "taken"]);
     }
   });
 });

@@ -1,0 +1,154 @@
+/**
+ * The packages as a stranger gets them: each packed, all installed with npm into a fresh project, every entry imported, required and
+ * type-checked there, every bin asked for help, and each README's first program run as ESM, by require and in TypeScript.
+ */
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execFile } from "node:child_process";
+import { pnpm } from "./run/pnpm.mjs";
+import { root } from "./run/root.mjs";
+import { environmentOf, services } from "./run/servers.mjs";
+
+const STEP_LIMIT_MS = 240_000;
+/** The oldest TypeScript that reads `.cts` users of ES modules, and the newest. */
+const COMPILERS = ["5.9.3", "7.0.2"];
+
+const folder = mkdtempSync(join(tmpdir(), "servertech-consumer-"));
+let failed = 0;
+const { startServices } = await services();
+const servers = await startServices();
+try {
+  const packages = readdirSync(join(root, "packages")).map(readPackage);
+  await pnpm("pack", ["--filter", "./packages/*", "-r", "pack", "--pack-destination", folder]);
+  await install();
+  for (const each of packages) await checkPackage(each);
+  await checkTypes(packages);
+} finally {
+  await servers.stop();
+  rmSync(folder, { recursive: true });
+}
+process.stdout.write(failed === 0 ? "all of it works\n" : `${failed} failed\n`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+function readPackage(name) {
+  const home = join(root, "packages", name);
+  const manifest = JSON.parse(readFileSync(join(home, "package.json"), "utf8"));
+  const entries = Object.keys(manifest.exports)
+    .filter((entry) => entry !== "./package.json")
+    .map((entry) => manifest.name + entry.slice(1));
+  const readme = join(home, "README.md");
+  const program = existsSync(readme) ? /^```ts\n(.*?)^```$/ms.exec(readFileSync(readme, "utf8"))?.[1] : undefined;
+  return { name, manifest, entries, program };
+}
+
+async function install() {
+  const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+  const dependencies = Object.fromEntries(tarballs.map((name) => [packageName(name), `file:${name}`]));
+  const compilers = Object.fromEntries(
+    COMPILERS.map((version) => [`typescript-${version}`, `npm:typescript@${version}`]),
+  );
+  const types = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies["@types/node"];
+  // Packages of ours that others of ours need come from their tarballs, too.
+  const manifest = {
+    private: true,
+    dependencies: { ...dependencies, ...compilers, "@types/node": types },
+    overrides: dependencies,
+  };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  await expectRun("npm install", "npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"]);
+}
+
+function packageName(tarball) {
+  return tarball.replace(/^servertech-(.*)-\d+\.\d+\.\d+.*\.tgz$/, "@servertech/$1");
+}
+
+async function checkPackage({ name, manifest, entries, program }) {
+  write(
+    `${name}.mjs`,
+    entries
+      .map(
+        (entry, i) =>
+          `import * as e${i} from "${entry}";\nif (Object.keys(e${i}).length === 0) throw new Error("${entry} is empty");`,
+      )
+      .join("\n"),
+  );
+  await expectRun(`${name}: import`, process.execPath, [`${name}.mjs`]);
+  write(
+    `${name}.cjs`,
+    entries
+      .map((entry) => `if (Object.keys(require("${entry}")).length === 0) throw new Error("${entry} is empty");`)
+      .join("\n"),
+  );
+  await expectRun(`${name}: require`, process.execPath, [`${name}.cjs`]);
+  for (const bin of Object.keys(manifest.bin ?? {}))
+    await expectRun(`${name}: ${bin} --help`, join(folder, "node_modules/.bin", bin), ["--help"]);
+  if (program === undefined) return report(`${name}: README has no program`, false, "");
+  const { transform } = await import("esbuild");
+  const { code } = await transform(program, { loader: "ts", format: "esm", target: "node20" });
+  write(`${name}-readme.mjs`, code);
+  await expectRun(`${name}: README as ESM`, process.execPath, [`${name}-readme.mjs`]);
+  write(`${name}-readme.cjs`, required(code));
+  await expectRun(`${name}: README by require`, process.execPath, [`${name}-readme.cjs`]);
+}
+
+/** The same program with require in place of import, in a function, as CommonJS has no await at its top. */
+function required(code) {
+  const lines = code.replaceAll(
+    /^import \{([^}]*)\} from ("[^"]+");$/gm,
+    (_, names, from) => `const {${names.replaceAll(" as ", ": ")}} = require(${from});`,
+  );
+  return `(async () => {\n${lines}\n})().catch((error) => {\n  console.error(error);\n  process.exit(1);\n});\n`;
+}
+
+/** Every entry and every README's program compile, in files of both kinds, and a planted mistake is found. */
+async function checkTypes(packages) {
+  const imports = packages
+    .flatMap(({ entries }) => entries)
+    .map((entry, i) => `import * as e${i} from "${entry}";\nexport const used${i}: object = e${i};`);
+  write("entries.mts", imports.join("\n"));
+  write("entries.cts", imports.join("\n"));
+  for (const { name, program } of packages) if (program !== undefined) write(`readme-${name}.mts`, program);
+  const compilerOptions = {
+    module: "nodenext",
+    target: "es2023",
+    lib: ["es2023", "esnext.disposable"],
+    strict: true,
+    noEmit: true,
+    types: ["node"],
+  };
+  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.mts", "*.cts"], exclude: ["planted.mts"] }));
+  write("planted.mts", `import { optionChecks } from "@servertech/core";\noptionChecks(1);\n`);
+  write("tsconfig.planted.json", JSON.stringify({ compilerOptions, files: ["planted.mts"] }));
+  for (const version of COMPILERS) {
+    const compiler = join("node_modules", `typescript-${version}`, "bin/tsc");
+    await expectRun(`TypeScript ${version}`, process.execPath, [compiler, "-p", "tsconfig.json"]);
+    const planted = await runIn(process.execPath, [compiler, "-p", "tsconfig.planted.json"]);
+    report(`TypeScript ${version} sees a wrong call`, /planted\.mts.*error TS/.test(planted.output), planted.output);
+  }
+}
+
+function write(name, text) {
+  writeFileSync(join(folder, name), text);
+}
+
+async function expectRun(what, file, args) {
+  const { ok, output } = await runIn(file, args);
+  report(what, ok, output);
+}
+
+function report(what, ok, output) {
+  if (!ok) failed += 1;
+  process.stdout.write(
+    `${ok ? "ok    " : "FAILED"} ${what}\n${ok ? "" : output.replaceAll(/^/gm, "         ")}\n`.replace(/\n\n$/, "\n"),
+  );
+}
+
+function runIn(file, args) {
+  return new Promise((resolve) => {
+    const options = { cwd: folder, timeout: STEP_LIMIT_MS, env: { ...process.env, ...environmentOf(servers) } };
+    execFile(file, args, options, (error, stdout, stderr) =>
+      resolve({ ok: error === null, output: `${stdout}${stderr}${error?.killed ? "\nkilled: too slow" : ""}` }),
+    );
+  });
+}

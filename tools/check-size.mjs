@@ -1,0 +1,35 @@
+/** How much each entry adds to a bundle: minified and gzipped, its dependencies of this workspace included, others left out. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { root } from "./run/root.mjs";
+
+/** Limits in bytes. Raise one only with the reason in the commit. */
+const LIMITS = JSON.parse(readFileSync(new URL("size-limits.json", import.meta.url), "utf8"));
+
+let tooLarge = 0;
+for (const [entry, limit] of Object.entries(LIMITS)) {
+  const result = await build({
+    entryPoints: [join(root, "packages", entry)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    plugins: [{ name: "own-only", setup: keepOwn }],
+  });
+  const bytes = gzipSync(result.outputFiles[0].contents).length;
+  const fits = bytes <= limit;
+  if (!fits) tooLarge += 1;
+  process.stdout.write(`${fits ? "ok      " : "TOO BIG "} ${entry}: ${bytes} of ${limit} bytes\n`);
+}
+process.exitCode = tooLarge > 0 ? 1 : 0;
+
+/** Leaves out what is installed from elsewhere. */
+function keepOwn({ onResolve }) {
+  onResolve({ filter: /^[^./]/ }, ({ path }) =>
+    path.startsWith("@servertech/") ? undefined : { path, external: true },
+  );
+}

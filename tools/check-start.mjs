@@ -1,0 +1,81 @@
+/** `npm start` as on a fresh machine: a clean clone, its page and readiness asked for, SIGTERM, and nothing left behind. */
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { root } from "./run/root.mjs";
+
+const START_LIMIT_MS = 300_000;
+const END_LIMIT_MS = 30_000;
+
+const folder = mkdtempSync(join(tmpdir(), "servertech-start-"));
+const clone = join(folder, "clone");
+const temporary = join(folder, "tmp");
+let ended = false;
+try {
+  mkdirSync(temporary);
+  execFileSync("git", ["clone", "--quiet", "--local", root, clone]);
+  const npm = spawn("npm", ["start"], {
+    cwd: clone,
+    env: { ...process.env, TMPDIR: temporary, MYSQL_URL: "", REDIS_URL: "", ZOOKEEPER: "" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const url = await firstUrl(npm);
+  await expectOk(url, /<div id="root">/);
+  await expectOk(new URL("/readyz", url), /"ok":true/);
+  const begin = Date.now();
+  npm.kill("SIGTERM");
+  await once(npm, "exit");
+  while (processesBelow(folder).length > 0 || readdirSync(temporary).some((name) => name.startsWith("servertech-"))) {
+    if (Date.now() - begin > END_LIMIT_MS)
+      throw new Error(
+        `left behind: processes ${processesBelow(folder).join(" ")}, folders ${readdirSync(temporary).join(" ")}`,
+      );
+    await sleep(100);
+  }
+  ended = true;
+  process.stdout.write(`gone ${Date.now() - begin} ms after SIGTERM\n`);
+} finally {
+  if (!ended) for (const pid of processesBelow(folder)) process.kill(pid, "SIGKILL");
+  rmSync(folder, { recursive: true });
+}
+
+async function firstUrl(npm) {
+  let output = "";
+  const limit = AbortSignal.timeout(START_LIMIT_MS);
+  npm.stdout.setEncoding("utf8");
+  for await (const text of npm.stdout.iterator({ destroyOnReturn: false })) {
+    process.stdout.write(text);
+    output += text;
+    const match = /^ {2}(http:\/\/\S+)$/m.exec(output);
+    if (match !== null) {
+      npm.stdout.resume();
+      return match[1];
+    }
+    limit.throwIfAborted();
+  }
+  throw new Error("npm start ended without a URL");
+}
+
+async function expectOk(url, pattern) {
+  const response = await fetch(url);
+  const body = await response.text();
+  if (response.status !== 200 || !pattern.test(body))
+    throw new Error(`${url}: ${response.status} ${body.slice(0, 300)}`);
+  process.stdout.write(`${url}: ${response.status}\n`);
+}
+
+/** The processes that run in a folder or below it (Linux). */
+function processesBelow(path) {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(path);
+      } catch {
+        return false; // gone, or somebody else's
+      }
+    });
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build } from "./build.mjs";
+import { runShown } from "./child.mjs";
+import { root } from "./root.mjs";
+import { ensureServers } from "./servers.mjs";
+
+const VITEST = join(root, "node_modules/vitest/vitest.mjs");
+
+/** `npm test`: everything, or what the arguments select (they are vitest's). The counts are the last line. */
+export async function testMode(args) {
+  await build();
+  await ensureServers({ browser: true });
+  const folder = mkdtempSync(join(tmpdir(), "servertech-test-"));
+  try {
+    const counts = join(folder, "counts.json");
+    const exitCode = await runShown([VITEST, "run", ...args], { SERVERTECH_COUNTS: counts });
+    const line = countsLine(counts);
+    process.stdout.write(`${line.text}\n`);
+    return exitCode === 0 && line.failed > 0 ? 1 : exitCode;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A run that left no counts is one failure. */
+function countsLine(file) {
+  let counts = { passed: 0, failed: 1, skipped: 0 };
+  try {
+    counts = JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
+  }
+  const { passed, failed, skipped } = counts;
+  return { failed, text: `${passed} passed, ${failed} failed, ${skipped} skipped` };
+}
