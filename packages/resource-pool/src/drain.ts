@@ -1,0 +1,32 @@
+import { onAbort } from "@servertech/core";
+
+/** Waits, while a pool closes, until a condition holds that other events bring about. */
+export class Drain {
+  readonly #isDone: () => boolean;
+  #onDone: (() => void) | undefined;
+
+  constructor(isDone: () => boolean) {
+    this.#isDone = isDone;
+  }
+
+  /** To be called whenever the condition may have come to hold. */
+  check(): void {
+    if (this.#onDone !== undefined && this.#isDone()) this.#onDone();
+  }
+
+  /** Resolves to true once the condition holds, to false `graceMs` after `force` has aborted. */
+  wait(force: AbortSignal, graceMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      let grace: NodeJS.Timeout | undefined;
+      const stopListening = onAbort(force, () => {
+        grace = setTimeout(() => resolve(this.#isDone()), graceMs);
+      });
+      this.#onDone = () => {
+        stopListening();
+        clearTimeout(grace);
+        resolve(true);
+      };
+      this.check();
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** A pool at one moment. `size + connecting + closing` never exceeds `max`. */
+export interface PoolStats {
+  /** Live resources: idle, lent, and those being validated or reset. */
+  readonly size: number;
+  /** Ready to be lent. */
+  readonly idle: number;
+  /** On loan. */
+  readonly inUse: number;
+  /** Callers that wait. */
+  readonly waiting: number;
+  readonly max: number;
+  readonly min: number;
+  /** Being opened. */
+  readonly connecting: number;
+  /** Being destroyed: their sockets may still be open. */
+  readonly closing: number;
+  /** Loans so far. */
+  readonly acquired: number;
+  /** Resources opened so far. */
+  readonly created: number;
+  /** Resources whose destruction has begun, so far. */
+  readonly destroyed: number;
+  /** Acquires whose deadline passed, so far. */
+  readonly timeouts: number;
+  /** Failed opens, validations, resets and destroys, so far. */
+  readonly errors: number;
+}

@@ -1,0 +1,231 @@
+import { describe, expect, it, vi } from "vitest";
+import { PoolError, createResourcePool } from "../src/index.ts";
+import { type Numbered, deferred, numbered } from "./fake-resources.ts";
+
+const logger = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() });
+
+describe("opening", () => {
+  const failures: [string, () => Promise<never>][] = [
+    ["rejects in a microtask", () => Promise.reject(new Error("refused"))],
+    [
+      "throws",
+      () => {
+        throw new Error("refused");
+      },
+    ],
+  ];
+
+  it.each(failures)(
+    "does not spin when create %s: timers fire, the caller hears the cause in time",
+    async (_name, create) => {
+      let attempts = 0;
+      await using pool = createResourcePool({
+        create: () => {
+          attempts += 1;
+          return create();
+        },
+        destroy: () => {},
+        acquireTimeoutMs: 400,
+      });
+      let ticks = 0;
+      const ticking = setInterval(() => (ticks += 1), 10);
+      const started = performance.now();
+      await expect(pool.acquire()).rejects.toMatchObject({
+        code: "POOL_ACQUIRE_TIMEOUT",
+        message: expect.stringContaining("last with: pool default: opening failed: refused") as string,
+        cause: { code: "POOL_CONNECT_FAILED", cause: { message: "refused" } },
+      });
+      clearInterval(ticking);
+      const took = performance.now() - started;
+      expect(took).toBeGreaterThanOrEqual(399);
+      expect(took).toBeLessThan(500);
+      expect(ticks).toBeGreaterThan(10);
+      // 20, 40, 80, 160 ms, each shortened by up to a half.
+      expect(attempts).toBeGreaterThanOrEqual(3);
+      expect(attempts).toBeLessThanOrEqual(8);
+      expect(pool.stats()).toMatchObject({ errors: attempts, created: 0 });
+    },
+  );
+
+  it("probes with one at a time while it fails, and with at most 4 once it works", async () => {
+    let up = false;
+    let running = 0;
+    let mostDown = 0;
+    let mostUp = 0;
+    const { create, destroy } = numbered();
+    await using pool = createResourcePool({
+      create: async (context) => {
+        running += 1;
+        if (up) mostUp = Math.max(mostUp, running);
+        else if (pool.stats().errors > 0) mostDown = Math.max(mostDown, running);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        running -= 1;
+        if (!up) throw new Error("down");
+        return create(context);
+      },
+      destroy,
+      max: 20,
+    });
+    const waiting = Array.from({ length: 20 }, () => pool.acquire());
+    await expect.poll(() => pool.stats().errors).toBeGreaterThan(5);
+    up = true;
+    const leases = await Promise.all(waiting);
+    expect(mostDown).toBeLessThanOrEqual(4);
+    expect(mostUp).toBeLessThanOrEqual(4);
+    expect(mostUp).toBeGreaterThan(1);
+    for (const lease of leases) lease.release();
+  });
+
+  it("recovers within the longest pause once the server is back", async () => {
+    let up = false;
+    const { create, destroy } = numbered();
+    await using pool = createResourcePool({
+      create: (context) => {
+        if (!up) throw new Error("down");
+        return create(context);
+      },
+      destroy,
+    });
+    const waiting = pool.acquire();
+    await expect.poll(() => pool.stats().errors, { timeout: 5_000 }).toBeGreaterThan(6);
+    up = true;
+    const since = performance.now();
+    (await waiting).release();
+    expect(performance.now() - since).toBeLessThan(300);
+  });
+
+  it("says once that it fails and once that it works again", async () => {
+    const log = logger();
+    let left = 3;
+    const { create, destroy } = numbered();
+    await using pool = createResourcePool({
+      create: (context) => {
+        left -= 1;
+        if (left >= 0) throw new Error("down");
+        return create(context);
+      },
+      destroy,
+      logger: log,
+    });
+    (await pool.acquire()).release();
+    expect(log.warn).toHaveBeenCalledTimes(1);
+    expect(log.info).toHaveBeenCalledTimes(1);
+  });
+
+  it("rejects all who wait at once when it is refused for good", async () => {
+    const refusal = new PoolError("POOL_REFUSED_AUTH", "wrong password");
+    await using pool = createResourcePool({ create: () => Promise.reject(refusal), destroy: () => {}, max: 1 });
+    const started = performance.now();
+    const results = await Promise.allSettled([pool.acquire(), pool.acquire(), pool.acquire()]);
+    expect(results.map((result) => (result.status === "rejected" ? (result.reason as unknown) : undefined))).toEqual([
+      refusal,
+      refusal,
+      refusal,
+    ]);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(refusal.retryable).toBe(false);
+  });
+
+  it("gives up an open that takes too long, tells it so, and destroys what comes late", async () => {
+    const late = deferred<Numbered>();
+    const signals: AbortSignal[] = [];
+    const destroyed: Numbered[] = [];
+    await using pool = createResourcePool<Numbered>({
+      create: ({ signal }) => {
+        signals.push(signal);
+        return late.promise;
+      },
+      destroy: (resource) => void destroyed.push(resource),
+      connectTimeoutMs: 30,
+      acquireTimeoutMs: 100,
+    });
+    await expect(pool.acquire()).rejects.toMatchObject({
+      code: "POOL_ACQUIRE_TIMEOUT",
+      cause: { code: "POOL_CONNECT_TIMEOUT", message: "pool default: opening took longer than 30 ms" },
+    });
+    expect(signals[0]?.aborted).toBe(true);
+    const resource = { id: 1, open: true, lost: () => {} };
+    late.resolve(resource);
+    await expect.poll(() => destroyed[0]).toBe(resource);
+    expect(pool.stats()).toMatchObject({ size: 0, inUse: 0 });
+  });
+
+  it("keeps a resource whose caller has timed out for the next one", async () => {
+    const opening = deferred();
+    const { create, destroy } = numbered();
+    await using pool = createResourcePool({
+      create: async (context) => {
+        await opening.promise;
+        return create(context);
+      },
+      destroy,
+    });
+    await expect(pool.acquire({ timeoutMs: 20 })).rejects.toMatchObject({
+      message: expect.stringContaining("1 are still being opened") as string,
+    });
+    opening.resolve();
+    (await pool.acquire()).release();
+    expect(pool.stats()).toMatchObject({ created: 1, idle: 1 });
+  });
+
+  it("never has more than max, those being destroyed included", async () => {
+    let live = 0;
+    let most = 0;
+    await using pool = createResourcePool({
+      create: async () => {
+        live += 1;
+        most = Math.max(most, live);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        return {};
+      },
+      destroy: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        live -= 1;
+      },
+      max: 5,
+    });
+    await Promise.all(
+      Array.from({ length: 40 }, async () => {
+        const lease = await pool.acquire();
+        lease.destroy();
+      }),
+    );
+    expect(most).toBe(5);
+  });
+
+  it("keeps `min` from the first use on and replaces those that die", async () => {
+    const made: Numbered[] = [];
+    await using pool = createResourcePool({ ...numbered(made), min: 3, max: 5 });
+    expect(pool.stats().size).toBe(0);
+    (await pool.acquire()).release();
+    await expect.poll(() => pool.stats().idle).toBe(3);
+    for (const resource of made.slice(0, 3)) resource.lost();
+    await expect.poll(() => pool.stats(), { timeout: 1_000 }).toMatchObject({ idle: 3, created: 6, destroyed: 3 });
+  });
+});
+
+describe("ready", () => {
+  it("opens one and is at once when there is one", async () => {
+    await using pool = createResourcePool(numbered());
+    await pool.ready();
+    expect(pool.stats()).toMatchObject({ size: 1, idle: 1 });
+    await pool.ready();
+    expect(pool.stats()).toMatchObject({ acquired: 1 });
+  });
+
+  it("rejects with the last failure", async () => {
+    await using pool = createResourcePool({ create: () => Promise.reject(new Error("refused")), destroy: () => {} });
+    await expect(pool.ready({ timeoutMs: 50 })).rejects.toMatchObject({
+      code: "POOL_ACQUIRE_TIMEOUT",
+      cause: { code: "POOL_CONNECT_FAILED" },
+    });
+  });
+
+  it("ends with the signal's reason", async () => {
+    await using pool = createResourcePool({ create: () => Promise.reject(new Error("refused")), destroy: () => {} });
+    const caller = new AbortController();
+    const ready = pool.ready({ signal: caller.signal });
+    caller.abort(new Error("enough"));
+    await expect(ready).rejects.toThrow("enough");
+  });
+});
