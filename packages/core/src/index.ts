@@ -11,7 +11,7 @@ export { emitError, safeLogger, silentLogger } from "./logger.ts";
 export { isTraced, operationChannel } from "./tracing.ts";
 
 export type { ServertechErrorOptions } from "./servertech-error.ts";
-export type { OptionProblem } from "./option-error.ts";
+export type { OptionErrorCode, OptionProblem } from "./option-error.ts";
 export type { NumberRange, TextRange } from "./option-checks.ts";
 export type { Deadline } from "./deadlines.ts";
 export type { BackoffOptions } from "./backoff.ts";

@@ -10,8 +10,14 @@ export interface OptionProblem {
   readonly value: unknown;
 }
 
+/**
+ * - `OPTION_INVALID`: options are wrong; the message and `problems` name each, its range and the value that came. The same code
+ *   in every package.
+ */
+export type OptionErrorCode = "OPTION_INVALID";
+
 /** Wrong options, all of them in one error. Code `OPTION_INVALID`, the same in every package. */
-export class OptionError extends ServertechError<"OPTION_INVALID"> {
+export class OptionError extends ServertechError<OptionErrorCode> {
   override readonly name: string = "OptionError";
   readonly problems: readonly OptionProblem[];
 
