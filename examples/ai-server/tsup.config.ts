@@ -1,4 +1,7 @@
 import { defineConfig } from "tsup";
 import { preset } from "../../tools/tsup-preset.ts";
 
-export default defineConfig({ ...preset, entry: ["src/main.ts", "src/contract.ts"] });
+export default defineConfig({
+  ...preset,
+  entry: { main: "src/main.ts", contract: "src/contract.ts", demo: "src/demo/main.ts" },
+});
