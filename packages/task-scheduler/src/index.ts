@@ -1,1 +1,30 @@
-export {};
+export { createScheduler } from "./scheduler.ts";
+export { defineTasks } from "./define-tasks.ts";
+export {
+  CancelledError,
+  QueueFullError,
+  SchedulerClosedError,
+  SchedulerError,
+  TaskNotCloneableError,
+  TaskTimeoutError,
+  TasksInEntryError,
+  TasksSourceError,
+  UnknownTaskError,
+  WorkerCrashedError,
+  WorkerStartError,
+} from "./errors.ts";
+
+export type { Scheduler, TaskOptions } from "./scheduler.ts";
+export type { CpuOptions, IoOptions, QueueOptions, SchedulerOptions } from "./scheduler-options.ts";
+export type { Priority, RetryOptions, RunOptions } from "./run-options.ts";
+export type { CronOptions, EveryOptions, Misfire, PeriodicOptions } from "./periodic/periodic-options.ts";
+export type { Closure } from "./io-lane.ts";
+export type { Task, TaskArgs, TaskReference, Tasks } from "./define-tasks.ts";
+export type { TaskContext } from "./task-context.ts";
+export type { TaskHandle, TaskState } from "./task-handle.ts";
+export type { PeriodicHandle } from "./periodic/series.ts";
+export type { SchedulerStats } from "./stats.ts";
+export type { FailureInfo, OnError } from "./failure-reporter.ts";
+export type { TaskTrace } from "./task-tracing.ts";
+export type { Clock } from "./timers/clock.ts";
+export type { SchedulerErrorCode } from "./errors.ts";

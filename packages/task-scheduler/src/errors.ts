@@ -1,0 +1,163 @@
+import { ServertechError, type ServertechErrorOptions } from "@servertech/core";
+
+/**
+ * - `SCHEDULER_CLOSED`: submitted after `close`, or dropped by a close whose time was up.
+ * - `SCHEDULER_QUEUE_FULL`: the lane's waiting queue is full. Retryable.
+ * - `TASK_CANCELLED`: `handle.cancel()`, or timed work that was not due when the scheduler closed.
+ * - `TASK_TIMEOUT`: an attempt ran longer than `timeoutMs`. Retryable.
+ * - `TASK_QUEUE_TIMEOUT`: no slot came free within `queueTimeoutMs`. Retryable.
+ * - `WORKER_CRASHED`: the thread that ran the task ended. Retryable.
+ * - `WORKER_START`: a task file could not be loaded in three starts in a row.
+ * - `TASK_NOT_CLONEABLE`: an argument or the result cannot be sent between threads.
+ * - `TASK_UNKNOWN`: the task file, as a thread loaded it, has no such task.
+ * - `TASKS_IN_ENTRY`: `defineTasks` was called in the program's entry file.
+ * - `TASKS_TYPESCRIPT`: the task file is TypeScript and this Node.js cannot load it.
+ */
+export type SchedulerErrorCode =
+  | "SCHEDULER_CLOSED"
+  | "SCHEDULER_QUEUE_FULL"
+  | "TASK_CANCELLED"
+  | "TASK_TIMEOUT"
+  | "TASK_QUEUE_TIMEOUT"
+  | "WORKER_CRASHED"
+  | "WORKER_START"
+  | "TASK_NOT_CLONEABLE"
+  | "TASK_UNKNOWN"
+  | "TASKS_IN_ENTRY"
+  | "TASKS_TYPESCRIPT";
+
+/** The base of all errors of this package but `OptionError`. */
+export class SchedulerError extends ServertechError<SchedulerErrorCode> {
+  override readonly name: string = "SchedulerError";
+}
+
+/** Submitted after `close`, or dropped because the time of `close` was up. */
+export class SchedulerClosedError extends SchedulerError {
+  override readonly name: string = "SchedulerClosedError";
+
+  constructor(message = "the scheduler is closed") {
+    super("SCHEDULER_CLOSED", message);
+  }
+}
+
+/** The lane's waiting queue holds as many tasks as it may. */
+export class QueueFullError extends SchedulerError {
+  override readonly name: string = "QueueFullError";
+  readonly lane: "io" | "cpu";
+  /** The bound, in waiting tasks. */
+  readonly max: number;
+
+  constructor(lane: "io" | "cpu", max: number) {
+    super("SCHEDULER_QUEUE_FULL", `the queue of the ${lane} lane is full: ${max} tasks wait`, { retryable: true });
+    this.lane = lane;
+    this.max = max;
+  }
+}
+
+/** Ended by `handle.cancel()`, or by `close` before it was due. */
+export class CancelledError extends SchedulerError {
+  override readonly name: string = "CancelledError";
+
+  constructor(message = "the task was cancelled") {
+    super("TASK_CANCELLED", message);
+  }
+}
+
+/** A limit of time has passed; `phase` says which. */
+export class TaskTimeoutError extends SchedulerError {
+  override readonly name: string = "TaskTimeoutError";
+  readonly phase: "run" | "queue";
+  /** The limit, in milliseconds. */
+  readonly limitMs: number;
+  /** The task's or the function's name. */
+  readonly task: string;
+
+  constructor(phase: "run" | "queue", limitMs: number, task: string) {
+    const [code, what] =
+      phase === "run"
+        ? (["TASK_TIMEOUT", "ran longer than"] as const)
+        : (["TASK_QUEUE_TIMEOUT", "waited for"] as const);
+    super(code, `${task} ${what} ${limitMs} ms`, { retryable: true });
+    this.phase = phase;
+    this.limitMs = limitMs;
+    this.task = task;
+  }
+}
+
+/** The thread that ran the task ended: by `process.exit`, an uncaught error, or because its memory was full. */
+export class WorkerCrashedError extends SchedulerError {
+  override readonly name: string = "WorkerCrashedError";
+  readonly exitCode: number;
+  readonly task: string;
+
+  constructor(task: string, exitCode: number, options: Pick<ServertechErrorOptions, "cause"> = {}) {
+    super("WORKER_CRASHED", `the thread running ${task} ended with exit code ${exitCode}`, {
+      ...options,
+      retryable: true,
+    });
+    this.task = task;
+    this.exitCode = exitCode;
+  }
+}
+
+/** A task file could not be loaded; `cause` is the last start's error. */
+export class WorkerStartError extends SchedulerError {
+  override readonly name: string = "WorkerStartError";
+
+  constructor(message: string, options: Pick<ServertechErrorOptions, "cause">) {
+    super("WORKER_START", message, options);
+  }
+}
+
+/** A value cannot be sent between threads; `cause` is the `DataCloneError`. */
+export class TaskNotCloneableError extends SchedulerError {
+  override readonly name: string = "TaskNotCloneableError";
+  readonly side: "argument" | "result";
+  readonly task: string;
+
+  constructor(side: "argument" | "result", task: string, cause: unknown) {
+    super("TASK_NOT_CLONEABLE", `${side === "argument" ? "an argument" : "the result"} of ${task} cannot be cloned`, {
+      cause,
+    });
+    this.side = side;
+    this.task = task;
+  }
+}
+
+/** The task file, as a thread loaded it, has no such task. */
+export class UnknownTaskError extends SchedulerError {
+  override readonly name: string = "UnknownTaskError";
+  readonly task: string;
+
+  constructor(task: string, file: string) {
+    super("TASK_UNKNOWN", `no task ${task} in ${file} as a thread loaded it`);
+    this.task = task;
+  }
+}
+
+/** `defineTasks` in the program's entry file: each thread would run the whole program again. */
+export class TasksInEntryError extends SchedulerError {
+  override readonly name: string = "TasksInEntryError";
+
+  constructor(file: string) {
+    super(
+      "TASKS_IN_ENTRY",
+      `defineTasks was called in the program's entry, ${file}: each thread would run the whole program again. ` +
+        "Keep the tasks in a file of their own, and give a bundler that file as an entry of its own",
+    );
+  }
+}
+
+/** The task file is TypeScript and this Node.js loads none. */
+export class TasksSourceError extends SchedulerError {
+  override readonly name: string = "TasksSourceError";
+
+  constructor(file: string, cause: unknown) {
+    super(
+      "TASKS_TYPESCRIPT",
+      `${file} is TypeScript and Node.js ${process.version} cannot load it in a thread: ` +
+        "build it, or start Node.js with --import and a loader for TypeScript",
+      { cause },
+    );
+  }
+}

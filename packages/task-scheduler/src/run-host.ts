@@ -1,0 +1,21 @@
+import type { Clock } from "./timers/clock.ts";
+import type { Timers } from "./timers/timers.ts";
+import type { Counters } from "./stats.ts";
+import type { TaskRun } from "./task-run.ts";
+
+/** What a run needs of its scheduler. */
+export interface RunHost {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly counters: Counters;
+  /** Runs between two attempts. */
+  readonly backingOff: Set<TaskRun>;
+  /** Whether new work is refused. */
+  readonly closed: boolean;
+  /** When the drain of `close` ends, on the monotonic clock; `Infinity` before `close`. */
+  readonly drainEndsAt: number;
+  /** A run was accepted. */
+  opened(): void;
+  /** An accepted run has its result. */
+  settled(): void;
+}
