@@ -1,0 +1,246 @@
+import { type Logger, backoffMs } from "@servertech/core";
+import { isZooKeeperError } from "./client/errors.ts";
+import type { WatchEvent, ZooKeeperClient } from "./client/zookeeper-client.ts";
+import { InstanceList, type ReadToken } from "./instance-list.ts";
+import type { ServiceChange, ServiceInstance } from "./registry-types.ts";
+import { decodeRecord } from "./service-record.ts";
+
+export interface CacheListener {
+  changed(change: ServiceChange): void;
+  held(count: number): void;
+  /** There is a first list. */
+  listed(): void;
+}
+
+export interface CacheSettings {
+  /** `false`: a listing is believed whatever it drops. */
+  readonly panicGuard: { readonly ratio: number; readonly holdMs: number } | false;
+  readonly logger: Logger;
+}
+
+const RETRY = { minMs: 50, maxMs: 3_000, jitter: 0.5 };
+
+/** Follows one service: a watch that stays, a listing after each connect, a read for each change. */
+export class ServiceCache {
+  readonly name: string;
+  readonly #path: string;
+  readonly #client: ZooKeeperClient;
+  readonly #settings: CacheSettings;
+  readonly #list = new InstanceList();
+  readonly #listeners = new Set<CacheListener>();
+  #invalidNodes = 0;
+  #isListed = false;
+  /** The listing of this connection is complete. */
+  #isFresh = false;
+  #watching = false;
+  #failures = 0;
+  #generation = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #holdTimer: NodeJS.Timeout | undefined;
+  #telling = false;
+  #closed = false;
+  #lastError: unknown;
+
+  constructor(name: string, path: string, client: ZooKeeperClient, settings: CacheSettings) {
+    this.name = name;
+    this.#path = path;
+    this.#client = client;
+    this.#settings = settings;
+  }
+
+  get instances(): readonly ServiceInstance[] {
+    return this.#list.instances;
+  }
+
+  get size(): number {
+    return this.#list.size;
+  }
+
+  get isListed(): boolean {
+    return this.#isListed;
+  }
+
+  get stale(): boolean {
+    return !this.#isFresh || this.#client.state !== "connected";
+  }
+
+  get invalidNodes(): number {
+    return this.#invalidNodes;
+  }
+
+  get held(): number {
+    return this.#list.held;
+  }
+
+  /** Why the last attempt to list failed. */
+  get lastError(): unknown {
+    return this.#lastError;
+  }
+
+  get listeners(): Set<CacheListener> {
+    return this.#listeners;
+  }
+
+  /** A connection is up. */
+  connected(): void {
+    this.#failures = 0;
+    this.#relist();
+  }
+
+  disconnected(): void {
+    clearTimeout(this.#retryTimer);
+    this.#isFresh = false;
+    this.#list.forgetReads();
+    // A listing whose reads are under way is not to be taken for complete.
+    this.#generation += 1;
+  }
+
+  /** An event at or below the service's path. */
+  event({ type, path }: WatchEvent): void {
+    if (path === this.#path) return;
+    const id = path.slice(this.#path.length + 1);
+    // A node below an instance is none of ours.
+    if (id.includes("/")) {
+      if (type === "created") this.#invalidNodes += 1;
+      return;
+    }
+    if (type === "deleted") {
+      this.#list.deleted(id);
+      this.#changed();
+      return;
+    }
+    this.#list.touch(id);
+    void this.#read(id);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#holdTimer);
+    this.#list.forgetReads();
+    if (this.#client.state !== "connected") return;
+    // Nobody waits for it: at worst events come that nobody reads.
+    this.#client.removeWatch(this.#path).catch((error: unknown) => {
+      this.#settings.logger.debug({ err: error, service: this.name }, "a watch could not be removed");
+    });
+  }
+
+  #relist(): void {
+    clearTimeout(this.#retryTimer);
+    const token = this.#list.list();
+    const generation = ++this.#generation;
+    // All on the wire at once: the watch first, so that nothing falls between it and the list.
+    const watched = this.#watching ? undefined : this.#client.addWatch(this.#path, "persistentRecursive");
+    const listed = this.#children();
+    Promise.all([watched, listed]).then(
+      ([, ids]) => {
+        if (this.#closed) return;
+        this.#watching = true;
+        if (!this.#list.isCurrentList(token)) return;
+        const guard = this.#settings.panicGuard;
+        const toRead = this.#list.listDone(token, ids, guard === false ? Infinity : guard.ratio);
+        this.#hold();
+        this.#failures = 0;
+        this.#lastError = undefined;
+        this.#changed();
+        void Promise.all(toRead.map((id) => this.#read(id))).then((done) => {
+          if (generation === this.#generation && done.every(Boolean)) this.#complete();
+        });
+      },
+      (error: unknown) => {
+        if (this.#list.isCurrentList(token)) this.#failed(error);
+      },
+    );
+  }
+
+  /** NO_NODE means that nobody ever registered: the watch works all the same. */
+  async #children(): Promise<string[]> {
+    try {
+      return (await this.#client.getChildren(this.#path)).children;
+    } catch (error) {
+      if (isZooKeeperError(error, "ZK_NO_NODE")) return [];
+      throw error;
+    }
+  }
+
+  #complete(): void {
+    if (this.#closed) return;
+    this.#isFresh = true;
+    if (this.#isListed) return;
+    this.#isListed = true;
+    this.#list.take();
+    for (const listener of this.#listeners) listener.listed();
+  }
+
+  /** Resolves to false when the answer is not known. */
+  async #read(id: string): Promise<boolean> {
+    const token = this.#list.read(id);
+    try {
+      const { data } = await this.#client.getData(`${this.#path}/${id}`);
+      this.#readDone(token, data);
+      return true;
+    } catch (error) {
+      return this.#readFailed(token, error);
+    }
+  }
+
+  #readDone(token: ReadToken, data: Buffer | null): void {
+    if (!this.#list.isCurrent(token)) return;
+    const instance = decodeRecord(this.name, token.id, data);
+    if (instance === undefined) this.#invalidNodes += 1;
+    this.#list.readDone(token, instance === "disabled" ? undefined : instance);
+    this.#changed();
+  }
+
+  #readFailed(token: ReadToken, error: unknown): boolean {
+    if (this.#closed || !this.#list.isCurrent(token)) return true;
+    const gone = isZooKeeperError(error, "ZK_NO_NODE");
+    const hidden = isZooKeeperError(error, "ZK_NO_AUTH");
+    if (hidden) this.#invalidNodes += 1;
+    if (!gone && !hidden) {
+      this.#failed(error);
+      return false;
+    }
+    this.#list.readDone(token, undefined);
+    this.#changed();
+    return true;
+  }
+
+  /** List again later. A lost connection lists again by itself. */
+  #failed(error: unknown): void {
+    this.#lastError = error;
+    if (this.#closed || this.#client.state !== "connected") return;
+    if (this.#failures === 0)
+      this.#settings.logger.warn({ err: error, service: this.name }, "a service cannot be listed");
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => this.#relist(), backoffMs(this.#failures, RETRY)).unref();
+    this.#failures += 1;
+  }
+
+  #hold(): void {
+    const guard = this.#settings.panicGuard;
+    if (this.#list.held === 0 || guard === false || this.#holdTimer !== undefined) return;
+    for (const listener of this.#listeners) listener.held(this.#list.held);
+    this.#settings.logger.warn(
+      { service: this.name, held: this.#list.held, holdMs: guard.holdMs },
+      "most of a service's instances are gone: they stay in the list for now",
+    );
+    this.#holdTimer = setTimeout(() => {
+      this.#holdTimer = undefined;
+      this.#list.dropHeld();
+      this.#changed();
+    }, guard.holdMs).unref();
+  }
+
+  /** Tells once a turn of the event loop, however much came in. */
+  #changed(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    setImmediate(() => {
+      this.#telling = false;
+      if (this.#closed) return;
+      const change = this.#isListed ? this.#list.take() : undefined;
+      if (change !== undefined) for (const listener of this.#listeners) listener.changed(change);
+    });
+  }
+}

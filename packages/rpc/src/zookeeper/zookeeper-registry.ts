@@ -1,0 +1,225 @@
+import { randomUUID } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
+import { CloseOnce, type CloseOptions, isTraced, optionChecks, type ReadyOptions } from "@servertech/core";
+import { ZooKeeperError } from "./client/errors.ts";
+import type { ClientState } from "./client/session-machine.ts";
+import { createZooKeeperClient, type WatchEvent, type ZooKeeperClient } from "./client/zookeeper-client.ts";
+import { CachedServiceWatcher } from "./cached-service-watcher.ts";
+import { CLIENT_OPTION_NAMES } from "./client/options.ts";
+import { type RegistrySettings, resolveRegistryOptions, type ZooKeeperRegistryOptions } from "./options.ts";
+import type {
+  Registration,
+  Registry,
+  RegistryHealth,
+  RegistryStats,
+  ServiceInit,
+  ServiceWatcher,
+} from "./registry-types.ts";
+import { ServiceCache } from "./service-cache.ts";
+import { checkName, recordOf } from "./service-record.ts";
+import { ServiceRegistration } from "./service-registration.ts";
+
+/** What the channel `servertech:rpc:registry-state` tells. */
+export interface RegistryStateMessage {
+  readonly state: ClientState;
+  readonly previous: ClientState;
+  /** `0n` without a session. */
+  readonly sessionId: bigint;
+}
+
+const stateChannel = channel("servertech:rpc:registry-state");
+
+/** A registry in ZooKeeper: one session for all its registrations and watchers. It connects on first use. */
+class ZooKeeperRegistry implements Registry {
+  readonly #settings: RegistrySettings;
+  readonly #client: ZooKeeperClient;
+  readonly #registrations = new Set<ServiceRegistration>();
+  readonly #caches = new Map<string, ServiceCache>();
+  readonly #watchers = new Set<CachedServiceWatcher>();
+  readonly #closing: CloseOnce;
+  #state: ClientState = "connecting";
+  #invalidNodes = 0;
+
+  constructor(options: ZooKeeperRegistryOptions) {
+    this.#settings = resolveRegistryOptions(options);
+    const names = Object.entries(options).filter(([name]) => CLIENT_OPTION_NAMES.includes(name));
+    this.#client = createZooKeeperClient(Object.fromEntries(names) as unknown as ZooKeeperRegistryOptions);
+    this.#closing = new CloseOnce(({ force }) => this.#close(force));
+    this.#client
+      .on("session", () => this.#loseRegistrations())
+      .on("connected", () => this.#connected())
+      .on("suspended", () => this.#suspended())
+      .on("lost", () => this.#lost())
+      .on("closed", () => this.#become("closed"))
+      .on("watch", (event) => this.#dispatch(event))
+      .on("authFailed", () => this.#authFailed());
+  }
+
+  get health(): RegistryHealth {
+    const { state } = this.#client;
+    if (state === "connected") return "ok";
+    return state === "lost" || state === "closed" ? "lost" : "stale";
+  }
+
+  async register(
+    service: ServiceInit,
+    options: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Registration> {
+    optionChecks(service, SERVICE_NAMES).done(undefined);
+    const { signal } = optionChecks(options, ["signal"]).done(options);
+    signal?.throwIfAborted();
+    this.#refuseClosed("register");
+    const record = recordOf(service, service.id ?? randomUUID(), Date.now());
+    const { jitterMs, logger, client } = this.#settings;
+    const registration = new ServiceRegistration(record, this.#client, {
+      folder: `${this.#settings.base}/${record.name}`,
+      acl: service.acl,
+      jitterMs,
+      requestTimeoutMs: client.requestTimeoutMs,
+      maxRequestBytes: client.maxRequestBytes,
+      logger,
+      closed: (one) => this.#registrations.delete(one),
+    });
+    this.#registrations.add(registration);
+    this.#start();
+    try {
+      await registration.registered(signal);
+    } catch (error) {
+      // It may be there all the same. Nobody waits for its end; the session's removes what is left.
+      void registration.close();
+      throw error;
+    }
+    return registration;
+  }
+
+  watch(name: string): ServiceWatcher {
+    this.#refuseClosed("watch");
+    checkName("name", name);
+    const cache = this.#cacheOf(name);
+    const { requestTimeoutMs } = this.#settings.client;
+    const watcher = new CachedServiceWatcher(cache, requestTimeoutMs, (one) => {
+      this.#watchers.delete(one);
+      cache.listeners.delete(one);
+      if (cache.listeners.size > 0) return;
+      this.#caches.delete(name);
+      this.#invalidNodes += cache.invalidNodes;
+      cache.close();
+    });
+    cache.listeners.add(watcher);
+    this.#watchers.add(watcher);
+    return watcher;
+  }
+
+  async ready(options: ReadyOptions = {}): Promise<void> {
+    await this.#client.ready(options);
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closing.close(options);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  stats(): RegistryStats {
+    const { state, bytesIn, bytesOut, reconnects, expirations, protocolErrors } = this.#client.stats();
+    const caches = [...this.#caches.values()];
+    const sum = (of: (cache: ServiceCache) => number) => caches.reduce((total, cache) => total + of(cache), 0);
+    return Object.freeze({
+      state,
+      bytesIn,
+      bytesOut,
+      reconnects,
+      expirations,
+      protocolErrors,
+      registrations: this.#registrations.size,
+      services: caches.length,
+      instances: sum(({ size }) => size),
+      invalidNodes: this.#invalidNodes + sum(({ invalidNodes }) => invalidNodes),
+      held: sum(({ held }) => held),
+    });
+  }
+
+  #cacheOf(name: string): ServiceCache {
+    let cache = this.#caches.get(name);
+    if (cache === undefined) {
+      const { panicGuard, logger, base } = this.#settings;
+      cache = new ServiceCache(name, `${base}/${name}`, this.#client, { panicGuard, logger });
+      this.#caches.set(name, cache);
+      if (this.#client.state === "connected") cache.connected();
+      else this.#start();
+    }
+    return cache;
+  }
+
+  /** Opens the connection; what comes of it is told by events. */
+  #start(): void {
+    this.#client.connect();
+  }
+
+  #connected(): void {
+    this.#become("connected");
+    for (const cache of this.#caches.values()) cache.connected();
+    for (const registration of this.#registrations) registration.kick();
+  }
+
+  #suspended(): void {
+    this.#become("suspended");
+    for (const cache of this.#caches.values()) cache.disconnected();
+  }
+
+  #lost(): void {
+    this.#become("lost");
+    this.#loseRegistrations();
+  }
+
+  #loseRegistrations(): void {
+    for (const registration of this.#registrations) registration.lost();
+  }
+
+  #authFailed(): void {
+    const error = new ZooKeeperError("ZK_AUTH_FAILED", "the server refused the credentials", { errno: -115 });
+    this.#settings.logger.error({ err: error }, "ZooKeeper refused the credentials");
+    for (const registration of this.#registrations) registration.refuse(error);
+  }
+
+  /** `<base>/<name>` or a path below it. */
+  #dispatch(event: WatchEvent): void {
+    const start = this.#settings.base.length + 1;
+    const end = event.path.indexOf("/", start);
+    this.#caches.get(end < 0 ? event.path.slice(start) : event.path.slice(start, end))?.event(event);
+  }
+
+  #become(state: ClientState): void {
+    const previous = this.#state;
+    this.#state = state;
+    const { sessionId } = this.#client;
+    const fields = { state, previous, sessionId: sessionId.toString(16) };
+    if (state === "connected" || state === "closed") this.#settings.logger.info(fields, `ZooKeeper: ${state}`);
+    else this.#settings.logger.warn(fields, `ZooKeeper: ${state}`);
+    if (isTraced(stateChannel)) stateChannel.publish({ state, previous, sessionId } satisfies RegistryStateMessage);
+  }
+
+  #refuseClosed(op: string): void {
+    if (this.#closing.started) throw new ZooKeeperError("ZK_CLOSED", `${op}: the registry is closed`, { op });
+  }
+
+  async #close(force: AbortSignal): Promise<void> {
+    const bound = { timeoutMs: FOREVER_MS, signal: force };
+    // Each has its own answer: what could not be deleted goes with the session.
+    await Promise.all([...this.#registrations].map((registration) => registration.close(bound)));
+    await Promise.all([...this.#watchers].map((watcher) => watcher.close(bound)));
+    await this.#client.close(bound);
+  }
+}
+
+// The signal is the bound.
+const FOREVER_MS = 2 ** 31 - 1;
+
+const SERVICE_NAMES = ["name", "id", "address", "port", "meta", "payload", "enabled", "acl"];
+
+/** A registry in ZooKeeper. @throws OptionError */
+export function createZooKeeperRegistry(options: ZooKeeperRegistryOptions): Registry {
+  return new ZooKeeperRegistry(options);
+}
