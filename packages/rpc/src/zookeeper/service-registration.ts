@@ -57,6 +57,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   readonly #settings: RegistrationSettings;
   readonly #path: string;
   readonly #waiters = new Set<Waiter>();
+  /** Held until the close: a server that lost its connection is not to end for want of anything to do. */
   readonly #alive = new KeepAlive();
   readonly #closing: CloseOnce<boolean>;
   #record: ServiceRecord;
@@ -81,6 +82,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
     this.#path = `${settings.folder}/${record.id}`;
     this.#closing = new CloseOnce(({ force }) => this.#close(force));
     this.#checkSize(record);
+    this.#alive.hold();
   }
 
   get id(): string {
@@ -165,13 +167,11 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
           if (!this.#waiters.delete(waiter)) return;
           deadline?.cancel();
           stopAbort?.();
-          this.#alive.release();
           if (error === undefined) resolve();
           else reject(error);
         },
       };
       this.#waiters.add(waiter);
-      this.#alive.hold();
       if (timeoutMs !== undefined) deadline = deadlineIn(timeoutMs, () => waiter.settle(this.#lateError(timeoutMs)));
       stopAbort = onAbort(signal, (reason) => waiter.settle(reason));
     });
@@ -276,7 +276,6 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
     this.#stopLoop.abort();
     this.#become("closed");
     for (const waiter of this.#waiters) waiter.settle(this.#closedError());
-    this.#alive.hold();
     try {
       return await this.#remove(force);
     } finally {

@@ -5,7 +5,7 @@ import { ZooKeeperError } from "./client/errors.ts";
 import type { ClientState } from "./client/session-machine.ts";
 import { createZooKeeperClient, type WatchEvent, type ZooKeeperClient } from "./client/zookeeper-client.ts";
 import { CachedServiceWatcher } from "./cached-service-watcher.ts";
-import { CLIENT_OPTION_NAMES } from "./client/options.ts";
+import { checkAcls, CLIENT_OPTION_NAMES } from "./client/options.ts";
 import { type RegistrySettings, resolveRegistryOptions, type ZooKeeperRegistryOptions } from "./options.ts";
 import type {
   Registration,
@@ -65,7 +65,9 @@ class ZooKeeperRegistry implements Registry {
     service: ServiceInit,
     options: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Registration> {
-    optionChecks(service, SERVICE_NAMES).done(undefined);
+    const check = optionChecks(service, SERVICE_NAMES);
+    if (service?.acl !== undefined) checkAcls(check, service.acl);
+    check.done(undefined);
     const { signal } = optionChecks(options, ["signal"]).done(options);
     signal?.throwIfAborted();
     this.#refuseClosed("register");

@@ -11,7 +11,7 @@ export interface ConnectString {
   readonly chroot: string;
 }
 
-export const MAX_SERVERS = 64;
+const MAX_SERVERS = 64;
 const DEFAULT_PORT = 2181;
 
 /**

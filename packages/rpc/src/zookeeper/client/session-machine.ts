@@ -188,7 +188,7 @@ function unlinked(
 }
 
 /** The first attempt after a connection was up comes soon, at a time of its own: all clients of a server lose it together. */
-export function retryDelayMs(failures: number, { hosts, backoff }: SessionSettings, random: () => number): number {
+function retryDelayMs(failures: number, { hosts, backoff }: SessionSettings, random: () => number): number {
   if (failures === 0) return random() * backoff.initialMs;
   const round = Math.floor((failures - 1) / hosts);
   return backoffMs(round, { minMs: backoff.initialMs, maxMs: backoff.maxMs, jitter: 0.5 }, random);

@@ -14,7 +14,7 @@ import { isZooKeeperError, ZooKeeperError } from "./errors.ts";
 import type { JuteReader, JuteWriter } from "./jute.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Chroot, pathAndParents } from "./node-path.ts";
-import { type ClientSettings, resolveClientOptions, type ZooKeeperClientOptions } from "./options.ts";
+import { checkAcls, type ClientSettings, resolveClientOptions, type ZooKeeperClientOptions } from "./options.ts";
 import {
   CONTAINER_FLAGS,
   CreateFlags,
@@ -188,18 +188,20 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
    * @returns its path, which for a sequential one has its number.
    */
   async create(path: string, data: Uint8Array | null = null, options: CreateOptions = {}): Promise<string> {
-    const { mode = "persistent", acl = this.#settings.acl, signal } = options;
+    const { mode = "persistent", signal } = options;
+    const acl = this.#aclOf(options);
     const flags: number | undefined = CreateFlags[mode];
     if (flags === undefined)
       throw badArgument("create", path, `mode: must be one of ${Object.keys(CreateFlags).join(", ")}`);
-    const writer = this.#request(Opcode.create, "create", path).buffer(data);
+    const writer = this.#request(Opcode.create, "create", path).buffer(bytesOf("create", path, data));
     const read = (reader: JuteReader) => this.#chroot.toUser(reader.string() ?? "");
     return this.#call("create", path, true, writeAcls(writer, acl).int(flags), read, signal);
   }
 
   /** Creates a node that the server removes some time after its last child is gone. */
   async createContainer(path: string, options: Omit<CreateOptions, "mode"> = {}): Promise<void> {
-    const { acl = this.#settings.acl, signal } = options;
+    const { signal } = options;
+    const acl = this.#aclOf(options);
     const writer = this.#request(Opcode.createContainer, "createContainer", path).buffer(null);
     await this.#call("createContainer", path, true, writeAcls(writer, acl).int(CONTAINER_FLAGS), nothing, signal);
   }
@@ -246,7 +248,9 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   }
 
   async setData(path: string, data: Uint8Array | null, { version = -1, signal }: VersionOptions = {}): Promise<Stat> {
-    const writer = this.#request(Opcode.setData, "setData", path).buffer(data).int(version);
+    const writer = this.#request(Opcode.setData, "setData", path)
+      .buffer(bytesOf("setData", path, data))
+      .int(version);
     return this.#call("setData", path, true, writer, readStat, signal);
   }
 
@@ -348,6 +352,12 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
     });
   }
 
+  #aclOf({ acl }: { acl?: readonly Acl[] | undefined }): readonly Acl[] {
+    if (acl === undefined) return this.#settings.acl;
+    const check = optionChecks(undefined, []);
+    return check.done(checkAcls(check, acl));
+  }
+
   #request(opcode: number, op: string, path: string): JuteWriter {
     return request(opcode).string(this.#chroot.toServer(path, op));
   }
@@ -393,6 +403,11 @@ export function createZooKeeperClient(options: ZooKeeperClientOptions): ZooKeepe
 const ANY_WATCH = 3;
 
 function nothing(): void {}
+
+function bytesOf(op: string, path: string, data: Uint8Array | null): Uint8Array | null {
+  if (data === null || data instanceof Uint8Array) return data;
+  throw badArgument(op, path, `data must be bytes or null, got a ${typeof data}`);
+}
 
 function readData(reader: JuteReader): { data: Buffer | null; stat: Stat } {
   return { data: reader.buffer(), stat: readStat(reader) };

@@ -1,8 +1,8 @@
 /** The truth about a ZooKeeper server, from the server itself. */
 import { connect } from "node:net";
 
-/** Asks a four letter word: `dump` lists sessions with their ephemeral nodes, `mntr` counts. */
-export function fourLetterWord(url: string, word: "dump" | "mntr" | "cons"): Promise<string> {
+/** Asks a four letter word: `dump` lists sessions with their ephemeral nodes. */
+function fourLetterWord(url: string, word: "dump"): Promise<string> {
   const port = Number(url.slice(url.lastIndexOf(":") + 1));
   return new Promise((resolve, reject) => {
     let text = "";
