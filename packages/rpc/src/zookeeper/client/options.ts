@@ -89,12 +89,15 @@ export function checkClientOptions(check: OptionChecks, options: ZooKeeperClient
     servers,
     chroot,
     sessionTimeoutMs,
-    requestTimeoutMs: check.duration("requestTimeoutMs", options.requestTimeoutMs ?? sessionTimeoutMs, range),
-    connectTimeoutMs: check.duration(
-      "connectTimeoutMs",
-      options.connectTimeoutMs ?? Math.max(500, Math.min(share, 5_000)),
-      range,
-    ),
+    // Defaults that follow from a wrong value are no problems of their own.
+    requestTimeoutMs:
+      options.requestTimeoutMs === undefined
+        ? sessionTimeoutMs
+        : check.duration("requestTimeoutMs", options.requestTimeoutMs, range),
+    connectTimeoutMs:
+      options.connectTimeoutMs === undefined
+        ? Math.max(500, Math.min(share, 5_000))
+        : check.duration("connectTimeoutMs", options.connectTimeoutMs, range),
     backoff: { initialMs, maxMs },
     auth: checkAuth(check, options.auth ?? []),
     acl: checkAcls(check, options.acl ?? OPEN_ACL),

@@ -133,9 +133,9 @@ export class Session {
   }
 
   close(): void {
+    this.#failSent("ZK_CLOSED", "the client was closed before the reply came");
     this.#dispatch({ type: "close" });
     this.rejectQueued("the client was closed");
-    this.#failSent("ZK_CLOSED", "the client was closed before the reply came");
     clearInterval(this.#heartbeat);
     clearTimeout(this.#linkTimer);
   }

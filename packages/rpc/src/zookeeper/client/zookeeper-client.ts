@@ -263,7 +263,7 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   /** Has the server that we are on catch up with the ensemble: a read after it sees all writes confirmed before it. */
   async sync(path: string, { signal }: RequestOptions = {}): Promise<void> {
     const writer = this.#request(Opcode.sync, "sync", path);
-    return this.#call("sync", path, false, writer, nothing, signal);
+    return this.#call("sync", path, false, writer, readPath, signal);
   }
 
   /**
@@ -407,6 +407,11 @@ function nothing(): void {}
 function bytesOf(op: string, path: string, data: Uint8Array | null): Uint8Array | null {
   if (data === null || data instanceof Uint8Array) return data;
   throw badArgument(op, path, `data must be bytes or null, got a ${typeof data}`);
+}
+
+/** That the reply names the path again matters to nobody; that it is there does. */
+function readPath(reader: JuteReader): void {
+  reader.string();
 }
 
 function readData(reader: JuteReader): { data: Buffer | null; stat: Stat } {
