@@ -1,1 +1,13 @@
-export {};
+export { createDbPool } from "./db-pool.ts";
+export { DbPoolError } from "./errors.ts";
+export { PoolError } from "@servertech/resource-pool";
+
+export type { DbPool, TransactionOptions } from "./db-pool.ts";
+export type { DbConnection } from "./db-connection.ts";
+export type { DbTransaction } from "./db-transaction.ts";
+export type { DbPoolOptions, IsolationLevel, SessionOptions } from "./options.ts";
+export type { QueryMethods, QueryOptions, RunResult } from "./query-methods.ts";
+export type { SqlParams, SqlValue } from "./parameters.ts";
+export type { Field, TypeCast } from "./connection-factory.ts";
+export type { DbPoolErrorCode, DbPoolErrorOptions } from "./errors.ts";
+export type { AcquireOptions, PoolCloseReport, PoolErrorCode, PoolOptions, PoolStats } from "@servertech/resource-pool";

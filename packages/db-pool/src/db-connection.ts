@@ -1,0 +1,51 @@
+import type { Lease } from "@servertech/resource-pool";
+import type { Reply } from "./connection-factory.ts";
+import type { Statement } from "./parameters.ts";
+import { QueryMethods, type QueryOptions } from "./query-methods.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * A connection on loan to one caller. Its statements run one after the other, in the order they were called.
+ *
+ * What it leaves behind (a transaction, variables, temporary tables, locks) is gone before the next loan.
+ */
+export class DbConnection extends QueryMethods implements Disposable, AsyncDisposable {
+  readonly #lease: Lease<Session>;
+  readonly #queryTimeoutMs: number;
+
+  /** @internal */
+  constructor(lease: Lease<Session>, queryTimeoutMs: number) {
+    super();
+    this.#lease = lease;
+    this.#queryTimeoutMs = queryTimeoutMs;
+  }
+
+  /** The server's number of this connection. @throws PoolError `POOL_LEASE_RELEASED` once the loan has ended. */
+  get threadId(): number {
+    return this.#lease.resource.threadId;
+  }
+
+  /** Gives it back. @throws PoolError `POOL_LEASE_RELEASED` when the loan has ended before. */
+  release(): void {
+    this.#lease.release();
+  }
+
+  /** Gives it back to be closed. @throws PoolError `POOL_LEASE_RELEASED` when the loan has ended before. */
+  destroy(reason?: unknown): void {
+    this.#lease.destroy(reason);
+  }
+
+  [Symbol.dispose](): void {
+    this.#lease[Symbol.dispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lease[Symbol.asyncDispose]();
+  }
+
+  /** @internal */
+  protected override execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply> {
+    const timeoutMs = options?.timeoutMs ?? this.#queryTimeoutMs;
+    return this.#lease.resource.run(ready, { timeoutMs, signal: options?.signal });
+  }
+}

@@ -1,0 +1,272 @@
+import {
+  type CloseOptions,
+  type Logger,
+  type ReadyOptions,
+  backoffMs,
+  deadlineIn,
+  isServertechError,
+  onAbort,
+  optionChecks,
+  sleep,
+} from "@servertech/core";
+import {
+  type AcquireOptions,
+  type CreateContext,
+  type Lease,
+  type PoolCloseReport,
+  PoolError,
+  type PoolStats,
+  type ResourcePool,
+  createResourcePool,
+} from "@servertech/resource-pool";
+import { type Reply, openWire } from "./connection-factory.ts";
+import { DbConnection } from "./db-connection.ts";
+import { type DbTransaction, attempt } from "./db-transaction.ts";
+import { DbPoolError } from "./errors.ts";
+import {
+  type DbPoolOptions,
+  ISOLATION_LEVELS,
+  type IsolationLevel,
+  MAX_TIMER_MS,
+  type ResolvedDbPoolOptions,
+  resolveOptions,
+} from "./options.ts";
+import type { Statement } from "./parameters.ts";
+import { QueryMethods, type QueryOptions } from "./query-methods.ts";
+import { isRefusedForGood } from "./server-errors.ts";
+import { Session, type SessionSetup } from "./session.ts";
+import { StatementKiller } from "./statement-killer.ts";
+
+export interface TransactionOptions {
+  /** @default the session's */
+  isolation?: IsolationLevel | undefined;
+  /** Refuses writes. @default false */
+  readOnly?: boolean | undefined;
+  /** Further attempts after a deadlock or a lock that was not to be had. From 0 to 100. @default 3 */
+  retries?: number | undefined;
+  /**
+   * Longest time of the whole, its waits and retries included, in milliseconds. At least 1. A COMMIT that was sent is
+   * waited for all the same. @default no limit but those of the single waits and statements
+   */
+  timeoutMs?: number | undefined;
+  /** Ends it: rolled back, rejected with the signal's reason. A COMMIT that was sent is waited for all the same. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Full jitter between attempts at a transaction. */
+const RETRY_PAUSE = { minMs: 10, maxMs: 200, jitter: 1 };
+
+/**
+ * A pool of connections to MySQL or MariaDB. Opens nothing until the first use.
+ *
+ * @throws OptionError on wrong options.
+ */
+export function createDbPool(options: DbPoolOptions): DbPool {
+  return new DbPool(options);
+}
+
+/**
+ * Sends statements over a bounded set of connections.
+ *
+ * No wait is without a deadline. No statement is sent twice, but for a plain read whose connection was lost. The next
+ * user of a connection meets a clean session.
+ */
+export class DbPool extends QueryMethods implements AsyncDisposable {
+  readonly #options: ResolvedDbPoolOptions;
+  readonly #setup: SessionSetup;
+  readonly #pool: ResourcePool<Session>;
+  readonly #killer: StatementKiller;
+  readonly #logger: Logger;
+
+  /** @throws OptionError on wrong options. */
+  constructor(options: DbPoolOptions) {
+    super();
+    this.#options = resolveOptions(options);
+    const { pool, endpoint, timeZone, isolation } = this.#options;
+    this.#logger = pool.logger;
+    this.#setup = { database: endpoint.database, timeZone, isolation };
+    this.#killer = new StatementKiller(this.#options);
+    this.#pool = createResourcePool<Session>({
+      ...pool,
+      create: (context) => this.#open(context),
+      destroy: (session) => session.destroy(),
+      validate: (session) => session.ping(),
+      reset: (session) => session.clean(),
+    });
+  }
+
+  /**
+   * Borrows a connection for several statements, until its `release`.
+   *
+   * @throws PoolError as `query` does; the signal's reason once it aborts; OptionError on a wrong `timeoutMs`.
+   */
+  async acquire(options?: AcquireOptions): Promise<DbConnection> {
+    return new DbConnection(await this.#pool.acquire(options), this.#options.queryTimeoutMs);
+  }
+
+  /**
+   * Runs `body` with a connection and gives it back when the body has returned, rejected or thrown.
+   *
+   * @throws what `acquire` and `body` throw, as a rejection.
+   */
+  async use<T>(body: (connection: DbConnection) => T | PromiseLike<T>, options?: AcquireOptions): Promise<T> {
+    const connection = await this.acquire(options);
+    try {
+      return await body(connection);
+    } finally {
+      connection[Symbol.dispose]();
+    }
+  }
+
+  /**
+   * Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+   *
+   * After a deadlock or a lock timeout all of it is rolled back and `body` is **called again**: what it does besides its
+   * statements may happen several times.
+   *
+   * @throws what `body` throws; DbPoolError `DEADLOCK` or `LOCK_TIMEOUT` after all retries, `COMMIT_UNKNOWN` when COMMIT
+   * failed, `QUERY_TIMEOUT` after `timeoutMs`; the signal's reason once it aborts; OptionError on wrong options.
+   */
+  async transaction<T>(body: (tx: DbTransaction) => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T> {
+    const { isolation, readOnly, retries, timeoutMs } = checkTransactionOptions(options);
+    options.signal?.throwIfAborted();
+    const limit =
+      timeoutMs === undefined ? { signal: options.signal, end: () => {} } : limited(timeoutMs, options.signal);
+    const { signal } = limit;
+    const { queryTimeoutMs } = this.#options;
+    try {
+      for (let n = 0; ; n++) {
+        const lease = await this.#acquire(signal);
+        const outcome = await attempt(lease, body, { isolation, readOnly, queryTimeoutMs, signal });
+        if (outcome.done) return outcome.result;
+        if (!outcome.conflict || n >= retries) throw outcome.error;
+        await sleep(backoffMs(n, RETRY_PAUSE), { signal });
+      }
+    } finally {
+      limit.end();
+    }
+  }
+
+  /**
+   * Resolves when a connection is open; opens one where there is none, and keeps trying while the server is down.
+   *
+   * @throws PoolError `POOL_ACQUIRE_TIMEOUT` with the last failure as `cause` after `timeoutMs` (by default
+   * `acquireTimeoutMs`), `POOL_REFUSED_AUTH`, `POOL_CLOSED`; the signal's reason once it aborts.
+   */
+  ready(options?: ReadyOptions): Promise<void> {
+    return this.#pool.ready(options);
+  }
+
+  /** Replaces every connection: idle ones are closed now, lent ones when they come back. */
+  evict(): void {
+    this.#pool.evict();
+  }
+
+  /** A snapshot. */
+  stats(): PoolStats {
+    return this.#pool.stats();
+  }
+
+  /**
+   * Refuses new calls, rejects those who wait with `POOL_CLOSED`, lets statements and leases end within `timeoutMs`, then
+   * ends them by force. Resolves when every socket is closed. May be called again: the same promise.
+   */
+  async close(options?: CloseOptions): Promise<PoolCloseReport> {
+    const report = await this.#pool.close(options);
+    await this.#killer.idle();
+    return report;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  protected override async execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply> {
+    const timeoutMs = options?.timeoutMs ?? this.#options.queryTimeoutMs;
+    const limits = { timeoutMs, signal: options?.signal };
+    let lease = this.#pool.tryAcquire() ?? (await this.#acquire(limits.signal));
+    try {
+      return await lease.resource.run(ready, limits);
+    } catch (error) {
+      if (!ready.read || !isServertechError(error, "CONNECTION_LOST")) throw error;
+      lease.release();
+      // Time for the other connections to say that they are lost, too.
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+      lease = await this.#acquire(limits.signal);
+      return await lease.resource.run(ready, limits);
+    } finally {
+      if (lease.active) lease.release();
+    }
+  }
+
+  #acquire(signal: AbortSignal | undefined): Promise<Lease<Session>> {
+    return this.#pool.acquire(signal === undefined ? undefined : { signal });
+  }
+
+  async #open({ signal, lost }: CreateContext): Promise<Session> {
+    try {
+      const wire = await openWire(this.#options, signal, lost);
+      const session = new Session(wire, this.#killer, this.#setup, (error) => this.#readOnly(error));
+      const stopListening = onAbort(signal, () => void session.destroy());
+      try {
+        await session.begin();
+      } catch (error) {
+        await session.destroy();
+        throw error;
+      } finally {
+        stopListening();
+      }
+      return session;
+    } catch (error) {
+      if (!isRefusedForGood(error)) throw error;
+      const what = `pool ${this.#options.pool.name}: the server refuses the login: ${(error as Error).message}`;
+      throw new PoolError("POOL_REFUSED_AUTH", what, { cause: error });
+    }
+  }
+
+  /** After a failover the old primary takes no writes: the name may lead to the new one by now. */
+  #readOnly(error: DbPoolError): void {
+    // 1792 is a transaction that was asked to be read-only.
+    if (error.errno === 1792) return;
+    this.#logger.warn(
+      { err: error, pool: this.#options.pool.name },
+      "the server is read-only, replacing all connections",
+    );
+    this.evict();
+  }
+}
+
+interface ResolvedTransactionOptions {
+  readonly isolation: IsolationLevel | undefined;
+  readonly readOnly: boolean;
+  readonly retries: number;
+  readonly timeoutMs: number | undefined;
+}
+
+function checkTransactionOptions(options: TransactionOptions): ResolvedTransactionOptions {
+  const check = optionChecks(options, ["isolation", "readOnly", "retries", "timeoutMs", "signal"]);
+  const { isolation, readOnly = false, retries = 3, timeoutMs, signal } = options;
+  if (isolation !== undefined) check.oneOf("isolation", isolation, ISOLATION_LEVELS);
+  check.boolean("readOnly", readOnly);
+  check.integer("retries", retries, { max: 100 });
+  if (timeoutMs !== undefined) check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS });
+  if (signal !== undefined) check.object("signal", signal, ["addEventListener"]);
+  return check.done({ isolation, readOnly, retries, timeoutMs });
+}
+
+/** A signal that aborts with the caller's, or when time is up. */
+function limited(timeoutMs: number, signal: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
+  const controller = new AbortController();
+  const stopListening = onAbort(signal, (reason) => controller.abort(reason));
+  const deadline = deadlineIn(timeoutMs, () =>
+    controller.abort(new DbPoolError("QUERY_TIMEOUT", `the transaction took longer than ${timeoutMs} ms`)),
+  );
+  const end = (): void => {
+    deadline.cancel();
+    stopListening();
+  };
+  return { signal: controller.signal, end };
+}

@@ -1,0 +1,151 @@
+import { abortable, isServertechError } from "@servertech/core";
+import { type Lease, PoolError } from "@servertech/resource-pool";
+import type { Reply } from "./connection-factory.ts";
+import { DbPoolError } from "./errors.ts";
+import type { IsolationLevel } from "./options.ts";
+import type { Statement } from "./parameters.ts";
+import { QueryMethods, type QueryOptions } from "./query-methods.ts";
+import { type Session, control } from "./session.ts";
+
+export interface AttemptOptions {
+  readonly isolation: IsolationLevel | undefined;
+  readonly readOnly: boolean;
+  readonly queryTimeoutMs: number;
+  /** Ends the transaction. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** For COMMIT and ROLLBACK where statements have no limit: no wait is unbounded. */
+const END_LIMIT_MS = 30_000;
+
+/** A transaction at work. It ends with the callback that got it; a call after that is refused. */
+export class DbTransaction extends QueryMethods {
+  readonly #session: Session;
+  readonly #options: AttemptOptions;
+  #savepoints = 0;
+  #conflict: DbPoolError | undefined;
+  #ended = false;
+
+  /** @internal */
+  constructor(session: Session, options: AttemptOptions) {
+    super();
+    this.#session = session;
+    this.#options = options;
+  }
+
+  /** The server's number of this connection. */
+  get threadId(): number {
+    return this.#session.threadId;
+  }
+
+  /** @internal Set once the server has ended the transaction, or part of it, in favour of another one. */
+  get conflict(): DbPoolError | undefined {
+    return this.#conflict;
+  }
+
+  /**
+   * Runs `body` within a SAVEPOINT: what it throws takes back its own statements only. Never retried by itself.
+   *
+   * @throws what `body` throws.
+   */
+  async transaction<T>(body: (tx: DbTransaction) => T | PromiseLike<T>): Promise<T> {
+    this.#savepoints += 1;
+    const name = `servertech_${this.#savepoints}`;
+    await this.execute(control(`SAVEPOINT ${name}`), undefined);
+    try {
+      const result = await body(this);
+      await this.execute(control(`RELEASE SAVEPOINT ${name}`), undefined);
+      return result;
+    } catch (error) {
+      // After a conflict, a loss or an abort there is no savepoint any more, and the whole is rolled back.
+      if (this.#conflict === undefined && !this.#ended && !isServertechError(error, "CONNECTION_LOST"))
+        await this.execute(control(`ROLLBACK TO SAVEPOINT ${name}`), undefined);
+      throw error;
+    }
+  }
+
+  /** @internal */
+  protected override async execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply> {
+    if (this.#ended) throw new PoolError("POOL_LEASE_RELEASED", "the transaction was used after it had ended");
+    // After a deadlock the server would carry statements out on their own, outside of any transaction.
+    if (this.#conflict !== undefined) throw this.#conflict;
+    const timeoutMs = options?.timeoutMs ?? this.#options.queryTimeoutMs;
+    const limits = { timeoutMs, signal: options?.signal, outerSignal: this.#options.signal };
+    try {
+      return await this.#session.run(ready, limits);
+    } catch (error) {
+      if (error instanceof DbPoolError && (error.code === "DEADLOCK" || error.code === "LOCK_TIMEOUT"))
+        this.#conflict = error;
+      throw error;
+    }
+  }
+
+  /** @internal */
+  async begin(): Promise<void> {
+    const { isolation, readOnly } = this.#options;
+    if (isolation !== undefined) await this.execute(control(`SET TRANSACTION ISOLATION LEVEL ${isolation}`), undefined);
+    await this.execute(control(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION"), undefined);
+  }
+
+  /** @internal No abort from here on: the answer decides. */
+  async commit(): Promise<void> {
+    this.#ended = true;
+    try {
+      await this.#end("COMMIT");
+    } catch (error) {
+      // It was not even sent.
+      if (isServertechError(error, "CONNECTION_LOST") && !error.maybeExecuted) throw error;
+      const what = "COMMIT failed or was not answered: whether the transaction took place is not known";
+      throw new DbPoolError("COMMIT_UNKNOWN", what, { cause: error, maybeExecuted: true });
+    }
+  }
+
+  /** @internal */
+  async rollback(): Promise<void> {
+    this.#ended = true;
+    await this.#end("ROLLBACK");
+  }
+
+  async #end(sql: "COMMIT" | "ROLLBACK"): Promise<void> {
+    const timeoutMs = this.#options.queryTimeoutMs || END_LIMIT_MS;
+    await this.#session.run(control(sql), { timeoutMs, signal: undefined });
+  }
+}
+
+/** How one attempt at a transaction ended. */
+export type Outcome<T> =
+  | { readonly done: true; readonly result: T }
+  /** Rolled back; `conflict` says that another attempt may succeed. */
+  | { readonly done: false; readonly error: unknown; readonly conflict: boolean };
+
+/** Begins, runs `body`, commits or rolls back, and ends the lease. Never rejects. */
+export async function attempt<T>(
+  lease: Lease<Session>,
+  body: (tx: DbTransaction) => T | PromiseLike<T>,
+  options: AttemptOptions,
+): Promise<Outcome<T>> {
+  const tx = new DbTransaction(lease.resource, options);
+  let result: T;
+  try {
+    await tx.begin();
+    result = await abortable((async () => body(tx))(), options.signal);
+    // A body that passed over it believes in statements that are undone.
+    if (tx.conflict !== undefined) throw tx.conflict;
+  } catch (error) {
+    const undone = tx.rollback().then(
+      () => lease.release(),
+      (reason: unknown) => lease.destroy(reason),
+    );
+    // Whoever aborts does not wait; the lease ends all the same.
+    if (options.signal?.aborted !== true) await undone;
+    return { done: false, error, conflict: tx.conflict !== undefined };
+  }
+  try {
+    await tx.commit();
+  } catch (error) {
+    lease.destroy(error);
+    return { done: false, error, conflict: false };
+  }
+  lease.release();
+  return { done: true, result };
+}

@@ -1,0 +1,65 @@
+import { deadlineIn } from "@servertech/core";
+import { type OpenOptions, type Wire, openWire } from "./connection-factory.ts";
+
+/** How long ending one statement on the server may take, the connection for it included. */
+export const KILL_LIMIT_MS = 500;
+
+interface Order {
+  readonly threadId: number;
+  /** Whether the statement still runs: asked at the last moment. */
+  readonly wanted: () => boolean;
+  readonly failed: () => void;
+}
+
+/** Ends statements on the server by KILL QUERY, over a connection of its own that is open only while there are any. */
+export class StatementKiller {
+  readonly #options: OpenOptions;
+  readonly #orders: Order[] = [];
+  #working: Promise<void> | undefined;
+
+  constructor(options: OpenOptions) {
+    this.#options = options;
+  }
+
+  /** @param failed called when the server could not be told. */
+  kill(threadId: number, wanted: () => boolean, failed: () => void): void {
+    this.#orders.push({ threadId, wanted, failed });
+    this.#working ??= this.#work();
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#working !== undefined) await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    const limit = new AbortController();
+    let wire: Wire | undefined;
+    const deadline = deadlineIn(KILL_LIMIT_MS, () => {
+      limit.abort(new Error("ending a statement took too long"));
+      wire?.destroy().catch(() => {});
+    });
+    try {
+      wire = await openWire({ ...this.#options, typeCast: undefined }, limit.signal, () => {});
+      for (let order = this.#orders.shift(); order !== undefined; order = this.#orders.shift()) await obey(wire, order);
+    } catch {
+      // Whoever asked ends its connection instead, and the reason is on record where connections are opened.
+      for (const order of this.#orders.splice(0)) order.failed();
+    } finally {
+      deadline.cancel();
+      await wire?.destroy();
+      this.#working = this.#orders.length > 0 ? this.#work() : undefined;
+    }
+  }
+}
+
+function obey(wire: Wire, { threadId, wanted, failed }: Order): Promise<void> {
+  if (!wanted()) return Promise.resolve();
+  const kill = { sql: `KILL QUERY ${threadId}`, values: undefined, plain: true, read: false, movesDatabase: false };
+  return new Promise((resolve) => {
+    wire.run(kill, (error) => {
+      if (error !== undefined) failed();
+      resolve();
+    });
+  });
+}
