@@ -1,4 +1,7 @@
 import { defineConfig } from "tsup";
 import { preset } from "../../tools/tsup-preset.ts";
 
-export default defineConfig({ ...preset, entry: { index: "src/index.ts", "zookeeper/index": "src/zookeeper/index.ts", cli: "src/cli.ts" } });
+export default defineConfig({
+  ...preset,
+  entry: { index: "src/index.ts", "zookeeper/index": "src/zookeeper/index.ts", cli: "src/cli.ts" },
+});

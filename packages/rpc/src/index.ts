@@ -1,1 +1,29 @@
-export {};
+export { createServer } from "./server/server.ts";
+export { createClient } from "./client/client.ts";
+export { createChannel } from "./client/channel.ts";
+export { RpcError, detail, isRpcError } from "./rpc-error.ts";
+export { Status } from "./status.ts";
+
+export type { ListenAddress, ListenOptions, Server, ServerCloseOptions, ServerStats } from "./server/server.ts";
+export type { ServerOptions } from "./server/options.ts";
+export type { RejectedCounts } from "./server/counters.ts";
+export type {
+  CallContext,
+  Handler,
+  Handlers,
+  InterceptedCall,
+  InterceptedReply,
+  Interceptor,
+  MethodInfo,
+} from "./server/handlers.ts";
+export type { Client, ClientLifeCycle, ClientMethods, ServerStreamMethod, UnaryMethod } from "./client/client.ts";
+export type { Channel, ClientStats } from "./client/channel.ts";
+export type { CallOptions, ChannelOptions } from "./client/options.ts";
+export type { RpcStatus, ServerStream } from "./client/stream-call.ts";
+export type { KeepaliveOptions } from "./keepalive.ts";
+export type { Metadata, MetadataInit } from "./metadata.ts";
+export type { ErrorDetail, NamedCodec, RpcErrorCode, RpcErrorOptions } from "./rpc-error.ts";
+export type { StatusCode, StatusName } from "./status.ts";
+export type { Endpoint, Resolver } from "./resolver.ts";
+export type { Method, MethodKind, Service } from "./service.ts";
+export type { Codec, MessageInit, MessageType } from "./codec/message-type.ts";

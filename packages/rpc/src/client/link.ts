@@ -1,0 +1,126 @@
+import { backoffMs } from "@servertech/core";
+import type { Endpoint } from "../resolver.ts";
+import type { ClientCall } from "./call.ts";
+import { ClientConnection, type ConnectionOwner } from "./connection.ts";
+import type { ResolvedChannelOptions } from "./options.ts";
+
+/** What a link tells its channel. */
+export interface LinkOwner {
+  readonly options: ResolvedChannelOptions;
+  /** Calls wait for a connection. */
+  readonly hurried: boolean;
+  linkReady(link: Link): void;
+  linkLost(link: Link, error: Error): void;
+  notProcessed(call: ClientCall, link: Link, error: unknown): void;
+  connectionGone(): void;
+}
+
+/** 0.5 s · 2^n ± 50 %, at most 30 s. */
+const BACKOFF = { minMs: 750, maxMs: 45_000, jitter: 2 / 3 };
+/** A connection that lived so long was a good one: the next failure is the first again. */
+const STEADY_MS = 10_000;
+/** While calls wait, an endpoint is tried again after so long. */
+const HURRIED_MS = 100;
+
+/** One endpoint: it has a connection, is making one, or waits before the next attempt. */
+export class Link {
+  readonly endpoint: Endpoint;
+  readonly #owner: LinkOwner;
+  #connection: ClientConnection | undefined;
+  /** Connections that take no new calls, and live until those in flight have ended. */
+  readonly #draining = new Set<ClientConnection>();
+  #failures = 0;
+  #startedAt = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #removed = false;
+
+  constructor(endpoint: Endpoint, owner: LinkOwner) {
+    this.endpoint = endpoint;
+    this.#owner = owner;
+    this.#connect();
+  }
+
+  get ready(): boolean {
+    return this.#connection?.ready === true;
+  }
+
+  /** Its last attempt failed, or its connection was lost, and it is not back. */
+  get out(): boolean {
+    return this.#failures > 0 && !this.ready;
+  }
+
+  get inFlight(): number {
+    return this.#connection?.inFlight ?? 0;
+  }
+
+  /** @throws TypeError when it is not ready. */
+  start(call: ClientCall): void {
+    if (this.#connection === undefined) throw new TypeError("a call was given to an endpoint without a connection");
+    this.#connection.start(call);
+  }
+
+  /** Calls wait: the pause before the next attempt is cut short. */
+  hurry(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#connectIn(Math.max(0, this.#startedAt + HURRIED_MS - performance.now()));
+  }
+
+  /** No new calls and no new connections; those in flight end first. */
+  remove(): void {
+    this.#removed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#connection?.drain();
+  }
+
+  destroy(): void {
+    this.remove();
+    this.#connection?.destroy();
+    for (const connection of this.#draining) connection.destroy();
+  }
+
+  #connectIn(ms: number): void {
+    this.#timer = setTimeout(() => this.#connect(), ms).unref();
+  }
+
+  #connect(): void {
+    this.#timer = undefined;
+    this.#startedAt = performance.now();
+    const owner: ConnectionOwner = {
+      options: this.#owner.options,
+      opened: () => {
+        this.#owner.linkReady(this);
+      },
+      draining: () => {
+        this.#draining.add(connection);
+        this.#lost(connection, new Error(`${this.endpoint.id} takes no more calls`));
+      },
+      closed: (error) => {
+        this.#draining.delete(connection);
+        this.#lost(connection, error);
+        this.#owner.connectionGone();
+      },
+      notProcessed: (call, error) => this.#owner.notProcessed(call, this, error),
+    };
+    const connection = new ClientConnection(this.endpoint, owner);
+    this.#connection = connection;
+  }
+
+  #lost(connection: ClientConnection, error: Error): void {
+    if (this.#connection !== connection) return;
+    this.#connection = undefined;
+    if (!this.#removed) {
+      if (performance.now() - this.#startedAt >= STEADY_MS) this.#failures = 0;
+      const pause = this.#owner.hurried ? HURRIED_MS : backoffMs(this.#failures, BACKOFF);
+      this.#failures += 1;
+      this.#connectIn(Math.min(pause, 30_000));
+    }
+    this.#owner.linkLost(this, error);
+  }
+
+  /** Whether all its connections are gone. */
+  get gone(): boolean {
+    return this.#connection === undefined && this.#draining.size === 0;
+  }
+}

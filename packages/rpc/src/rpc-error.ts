@@ -1,0 +1,93 @@
+import { ServertechError, type ServertechErrorOptions, isServertechError } from "@servertech/core";
+import type { Codec } from "./codec/message-type.ts";
+import { Status, type StatusName, statusName } from "./status.ts";
+
+/**
+ * `RPC_` and the name of the status, for instance `RPC_NOT_FOUND`. Besides them:
+ *
+ * - `RPC_CLOSED`: the client or the channel is closed, or closing; status 14.
+ */
+export type RpcErrorCode = `RPC_${StatusName}` | "RPC_CLOSED";
+
+/** A typed detail of an error, as it travels: `google.protobuf.Any`. Made by {@link detail}. */
+export interface ErrorDetail {
+  /** `type.googleapis.com/<full name of the message>`. */
+  readonly typeUrl: string;
+  /** The encoded message. */
+  readonly value: Uint8Array;
+}
+
+/** A message type that can be told apart by its name: every generated one. */
+export interface NamedCodec<T> extends Codec<T> {
+  /** Full name: `package.Message`. */
+  readonly typeName: string;
+}
+
+export interface RpcErrorOptions {
+  /** Made by {@link detail}. @default none */
+  readonly details?: readonly ErrorDetail[] | undefined;
+  readonly cause?: unknown;
+}
+
+/** @internal What only this package says about an error. */
+export interface RpcErrorFacts extends RpcErrorOptions, Pick<ServertechErrorOptions, "retryable" | "maybeExecuted"> {
+  readonly closed?: boolean | undefined;
+}
+
+/**
+ * How a call failed. Thrown by a handler, it is what the client gets: status, message and details travel, `cause` does not.
+ */
+export class RpcError extends ServertechError<RpcErrorCode> {
+  override readonly name: string = "RpcError";
+  /** One of {@link Status}; a number that gRPC does not know is kept. */
+  readonly status: number;
+  /** Typed details; read them with {@link RpcError.detail}. */
+  readonly details: readonly ErrorDetail[];
+
+  /**
+   * @param status one of {@link Status}, not `Ok`.
+   * @param message for the other side's developer. May be empty.
+   */
+  constructor(status: number, message: string, options: RpcErrorOptions = {}) {
+    const { closed, details, ...rest }: RpcErrorFacts = options;
+    super(closed === true ? "RPC_CLOSED" : `RPC_${statusName(status)}`, message, rest);
+    this.status = status;
+    this.details = details ?? [];
+  }
+
+  /**
+   * The first detail of this type.
+   *
+   * @returns undefined when there is none, or when it cannot be decoded.
+   */
+  detail<T>(type: NamedCodec<T>): T | undefined {
+    const found = this.details.find(({ typeUrl }) => typeUrl.slice(typeUrl.lastIndexOf("/") + 1) === type.typeName);
+    if (found === undefined) return undefined;
+    try {
+      return type.decode(found.value);
+    } catch {
+      // A detail is an extra: the error itself must reach its reader.
+      return undefined;
+    }
+  }
+}
+
+/** Whether `error` is an RpcError, whichever installed copy of this package it comes from. */
+export function isRpcError(error: unknown): error is RpcError {
+  return isServertechError(error) && error.code.startsWith("RPC_") && "status" in error;
+}
+
+/** A detail for an {@link RpcError}: `new RpcError(Status.InvalidArgument, "…", { details: [detail(BadRequest, {…})] })`. */
+export function detail<T>(type: { readonly typeName: string; encode(message: T): Uint8Array }, value: T): ErrorDetail {
+  return { typeUrl: `type.googleapis.com/${type.typeName}`, value: type.encode(value) };
+}
+
+/** @internal An error with what only this package knows of it. */
+export function rpcError(status: number, message: string, facts: RpcErrorFacts = {}): RpcError {
+  return new RpcError(status, message, facts);
+}
+
+/** @internal */
+export function closedError(what: string): RpcError {
+  return rpcError(Status.Unavailable, `the ${what} is closed`, { closed: true });
+}

@@ -1,0 +1,50 @@
+/** What went wrong on the wire, by kind. */
+export interface RejectedCounts {
+  /** Frames longer than the limit. */
+  tooLong: number;
+  /** Connections that did not speak ttrpc. */
+  garbage: number;
+  /** Frames whose stream id was even, reused or unknown, and Data on streams that take none. */
+  badStream: number;
+  /** Requests that could not be decoded, or whose metadata has forbidden characters. */
+  badRequest: number;
+  /** Requests whose message could not be decoded. */
+  badPayload: number;
+  /** Calls of services and methods that are not there. */
+  unimplemented: number;
+  /** Calls with too much metadata. */
+  metadata: number;
+  /** Calls beyond `maxStreamsPerConnection`. */
+  streams: number;
+  /** Connections beyond `maxConnections`. */
+  connections: number;
+  /** Connections closed because a frame stayed incomplete. */
+  frameTimeouts: number;
+  /** Connections closed because the client did not read, or did not answer a PING. */
+  stalled: number;
+  /** Calls that came while the server was closing. */
+  notProcessed: number;
+}
+
+/** Plain fields that the connections of a server count in. */
+export class ServerCounters {
+  connections = 0;
+  inFlight = 0;
+  calls = 0;
+  errors = 0;
+  cancelled = 0;
+  readonly rejected: RejectedCounts = {
+    tooLong: 0,
+    garbage: 0,
+    badStream: 0,
+    badRequest: 0,
+    badPayload: 0,
+    unimplemented: 0,
+    metadata: 0,
+    streams: 0,
+    connections: 0,
+    frameTimeouts: 0,
+    stalled: 0,
+    notProcessed: 0,
+  };
+}
