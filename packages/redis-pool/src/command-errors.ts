@@ -1,0 +1,36 @@
+import { isServertechError } from "@servertech/core";
+import type { RedisCommand } from "./client-factory.ts";
+import { RedisPoolError } from "./errors.ts";
+
+/** Commands that change nothing: making them again does no harm. */
+const READS: ReadonlySet<string> = new Set(
+  (
+    "get mget strlen getrange exists type ttl pttl keys scan randomkey dbsize hget hmget hgetall hkeys hvals hlen hexists hscan " +
+    "llen lrange lindex lpos scard smembers sismember smismember srandmember sinter sunion sdiff sscan zcard zcount zrange " +
+    "zrangebyscore zrevrange zrevrangebyscore zrangebylex zrank zrevrank zscore zmscore zscan xlen xrange xrevrange xinfo " +
+    "getbit bitcount bitpos pfcount geodist geohash geopos ping echo time info"
+  ).split(" "),
+);
+
+/** The error of this package for what ioredis rejected a command with. */
+export function commandError(error: Error, command: RedisCommand): Error {
+  if (isServertechError(error)) return error;
+  if (error.name === "ReplyError") {
+    const reply = error.message.split(" ", 1)[0];
+    // Not as cause: ioredis adds the arguments to its errors.
+    return new RedisPoolError("REDIS_REPLY", `Redis refused ${command.name}: ${replyText(error.message)}`, { reply });
+  }
+  return lostError(command, error);
+}
+
+/** The connection ended, or the time was up, before the reply had come. */
+export function lostError(command: RedisCommand, cause: unknown): RedisPoolError {
+  const maybeExecuted = command.sent && !READS.has(command.name);
+  const may = command.sent ? (maybeExecuted ? "; it may have been carried out" : "") : "; it was not sent";
+  return new RedisPoolError("REDIS_UNAVAILABLE", `no reply to ${command.name}${may}`, { cause, maybeExecuted });
+}
+
+/** The reply without the arguments that Redis quotes in it. */
+function replyText(message: string): string {
+  return message.replace(/, with args beginning with:.*$/s, "");
+}

@@ -1,0 +1,107 @@
+import { type OptionChecks, optionChecks } from "@servertech/core";
+import {
+  POOL_OPTION_NAMES,
+  type PoolOptions,
+  type ResolvedPoolOptions,
+  checkPoolOptions,
+} from "@servertech/resource-pool";
+
+/** How many connections `use` may lend. */
+export interface ExclusiveOptions {
+  /** Most connections on loan, opening and closing ones included. At least 1. @default 10 */
+  max?: number | undefined;
+}
+
+/**
+ * How a Redis pool connects and waits. What it shares with other pools governs the exclusive connections;
+ * `connectTimeoutMs`, `backoffMinMs` and `backoffMaxMs` the shared ones, too.
+ */
+export interface RedisPoolOptions extends Omit<PoolOptions, "max" | "min"> {
+  /** `redis://[user:password@]host[:port][/database]`, or `rediss:` for TLS. Never shown. */
+  url: string;
+  /** The connections that are lent to one caller at a time. @default { max: 10 } */
+  exclusive?: ExclusiveOptions | undefined;
+  /** Longest time of one shared command, waiting for a connection included, in milliseconds. At least 2. @default 2_000 */
+  commandTimeoutMs?: number | undefined;
+  /** Longest wait for a connection, in milliseconds. From 0, less than `commandTimeoutMs`. @default the smaller of 1_000 and half of `commandTimeoutMs` */
+  readyTimeoutMs?: number | undefined;
+  /**
+   * Longest silence of the server while replies are due, in milliseconds. At least 1; `readyTimeoutMs + socketTimeoutMs`
+   * is at most `commandTimeoutMs`. @default `commandTimeoutMs - readyTimeoutMs`
+   */
+  socketTimeoutMs?: number | undefined;
+  /** Commands that may wait for a connection. From 0. @default 10_000 */
+  maxQueued?: number | undefined;
+  /** Bytes of the arguments of those. From 0. @default 16 MiB */
+  maxQueuedBytes?: number | undefined;
+}
+
+export interface ResolvedRedisPoolOptions {
+  /** What governs the exclusive connections. */
+  readonly pool: ResolvedPoolOptions;
+  readonly url: string;
+  readonly commandTimeoutMs: number;
+  readonly readyTimeoutMs: number;
+  readonly socketTimeoutMs: number;
+  readonly maxQueued: number;
+  readonly maxQueuedBytes: number;
+}
+
+const SHARED_NAMES = POOL_OPTION_NAMES.filter((name) => name !== "max" && name !== "min");
+const NAMES = [
+  "url",
+  "exclusive",
+  "commandTimeoutMs",
+  "readyTimeoutMs",
+  "socketTimeoutMs",
+  "maxQueued",
+  "maxQueuedBytes",
+  ...SHARED_NAMES,
+];
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** @throws OptionError with every problem. */
+export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOptions {
+  const check = optionChecks(options, NAMES);
+  // A missing object is refused through its missing url.
+  const given: Partial<RedisPoolOptions> = options ?? {};
+  const { exclusive = {}, commandTimeoutMs = 2_000, maxQueued = 10_000, maxQueuedBytes = 16 * 1_048_576 } = given;
+  const max = check.group("exclusive", exclusive, ["max"]).integer("max", exclusive?.max ?? 10, { min: 1 });
+  check.duration("commandTimeoutMs", commandTimeoutMs, { min: 2, max: MAX_TIMER_MS });
+  const whole = Number.isSafeInteger(commandTimeoutMs) ? commandTimeoutMs : MAX_TIMER_MS;
+  const { readyTimeoutMs = Math.min(1_000, Math.floor(whole / 2)) } = given;
+  check.duration("readyTimeoutMs", readyTimeoutMs, { max: Math.max(0, whole - 1) });
+  const room = Math.max(1, whole - (Number.isSafeInteger(readyTimeoutMs) ? readyTimeoutMs : 0));
+  const { socketTimeoutMs = room } = given;
+  check.duration("socketTimeoutMs", socketTimeoutMs, { min: 1, max: room });
+  const shared = { ...sharedOf(given), max: Number.isSafeInteger(max) && max >= 1 ? max : 1 };
+  return check.done({
+    pool: checkPoolOptions(check, shared),
+    url: checkUrl(check, given.url),
+    commandTimeoutMs,
+    readyTimeoutMs,
+    socketTimeoutMs,
+    maxQueued: check.integer("maxQueued", maxQueued),
+    maxQueuedBytes: check.bytes("maxQueuedBytes", maxQueuedBytes),
+  });
+}
+
+function sharedOf(options: Partial<RedisPoolOptions>): PoolOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => (SHARED_NAMES as string[]).includes(name)));
+}
+
+function checkUrl(check: OptionChecks, url: string | undefined): string {
+  const parsed = typeof url === "string" ? parse(url) : null;
+  const legal = parsed !== null && /^rediss?:$/.test(parsed.protocol) && /^\/?\d*$/.test(parsed.pathname);
+  if (!legal || parsed.hostname === "")
+    check.problem("url", "must be redis://host[:port][/database] or rediss://…", typeof url);
+  return url ?? "";
+}
+
+function parse(url: string): URL | null {
+  try {
+    return new URL(url);
+  } catch {
+    return null;
+  }
+}

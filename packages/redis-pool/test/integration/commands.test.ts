@@ -1,0 +1,89 @@
+import { createRedisPool } from "@servertech/redis-pool";
+import { describe, expect, inject, it } from "vitest";
+
+const url = inject("urls").redis;
+const key = (name: string): string => `redis-pool:commands:${name}`;
+
+describe("commands", () => {
+  it("carries out the commands of one tick in order, in one write", async () => {
+    await using redis = createRedisPool({ url });
+    await redis.ready();
+    const list = key("order");
+    const replies = await Promise.all([
+      redis.commands.del(list),
+      ...Array.from({ length: 1_000 }, (_, n) => redis.commands.rpush(list, n)),
+      redis.commands.lrange(list, 0, -1),
+    ]);
+    expect(replies.at(-1)).toEqual(Array.from({ length: 1_000 }, (_, n) => String(n)));
+    expect(redis.stats()).toMatchObject({ inFlight: 0, queued: 0, commands: 1_002, ready: true, reconnects: 0 });
+    await redis.commands.del(list);
+  });
+
+  it("opens the connection on first use", async () => {
+    await using redis = createRedisPool({ url });
+    expect(redis.stats()).toMatchObject({ ready: false, size: 0 });
+    expect(await redis.commands.ping()).toBe("PONG");
+    expect(redis.stats().ready).toBe(true);
+  });
+
+  it("takes hashes, expiry, conditions, streams and buffers", async () => {
+    await using redis = createRedisPool({ url });
+    const [text, hash, stream] = [key("text"), key("hash"), key("stream")];
+    await redis.commands.del(text, hash, stream);
+    expect(await redis.commands.set(text, "1", "EX", 60, "NX")).toBe("OK");
+    expect(await redis.commands.set(text, "2", "EX", 60, "NX")).toBeNull();
+    expect(await redis.commands.mget([text, hash])).toEqual(["1", null]);
+    expect(await redis.commands.getBuffer(text)).toEqual(Buffer.from("1"));
+    await redis.commands.hset(hash, { a: "1", b: "2" });
+    expect(await redis.commands.hgetall(hash)).toEqual({ a: "1", b: "2" });
+    await redis.commands.xadd(stream, "1-0", "f", "v");
+    expect(await redis.commands.xrange(stream, "-", "+")).toEqual([["1-0", ["f", "v"]]]);
+    await redis.commands.del(text, hash, stream);
+  });
+
+  it("rejects with REDIS_REPLY, without the arguments", async () => {
+    await using redis = createRedisPool({ url });
+    const text = key("wrong");
+    await redis.commands.set(text, "secret");
+    const error = await redis.commands.lpush(text, "hidden").catch((problem: unknown) => problem);
+    expect(error).toMatchObject({ code: "REDIS_REPLY", reply: "WRONGTYPE", retryable: false, maybeExecuted: false });
+    expect(JSON.stringify(error) + String(error)).not.toContain("hidden");
+    expect((error as Error).cause).toBeUndefined();
+    await redis.commands.del(text);
+  });
+
+  it("runs what blocks beside the others, on a lease", async () => {
+    await using redis = createRedisPool({ url });
+    const list = key("blocking");
+    await redis.commands.del(list);
+    const popped = redis.commands.blpop(list, 10);
+    await expect.poll(() => redis.stats().inUse).toBe(1);
+    expect(await redis.commands.ping()).toBe("PONG");
+    await redis.commands.rpush(list, "x");
+    expect(await popped).toEqual([list, "x"]);
+    await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, idle: 1 });
+  });
+
+  it("has no commands that change the connection", async () => {
+    await using redis = createRedisPool({ url });
+    for (const name of ["multi", "watch", "select", "subscribe", "quit", "client", "auth", "monitor"])
+      expect(redis.commands).not.toHaveProperty(name);
+  });
+});
+
+describe("script", () => {
+  it("falls back to EVAL when Redis does not know the script", async () => {
+    await using redis = createRedisPool({ url });
+    const double = redis.script({ keys: 1, lua: `-- ${Math.random()}\nreturn {KEYS[1], ARGV[1] * 2}` });
+    expect(await double([key("k")], [21])).toEqual([key("k"), 42]);
+    await redis.commands.script("FLUSH");
+    expect(await double([key("k")], [4])).toEqual([key("k"), 8]);
+  });
+
+  it("refuses another number of keys than declared, and wrong options", async () => {
+    await using redis = createRedisPool({ url });
+    const one = redis.script({ keys: 1, lua: "return 1" });
+    await expect(one([])).rejects.toThrow(new RangeError("the script takes 1 keys, not 0"));
+    expect(() => redis.script({ keys: -1, lua: "" })).toThrow(/keys: must be .*lua: must be/s);
+  });
+});
