@@ -118,7 +118,6 @@ export class ServiceCache {
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#holdTimer);
     this.#list.forgetReads();
-    if (this.#client.state !== "connected") return;
     // Nobody waits for it: at worst events come that nobody reads.
     this.#client.removeWatch(this.#path).catch((error: unknown) => {
       this.#settings.logger.debug({ err: error, service: this.name }, "a watch could not be removed");

@@ -126,9 +126,11 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   /** A connection is up, or there is something to write. */
   kick(): void {
     this.#kicked = true;
-    if (this.#closing.started) return;
-    this.#loop ??= this.#run().finally(() => {
+    if (this.#closing.started || this.#loop !== undefined) return;
+    this.#loop = this.#run().finally(() => {
       this.#loop = undefined;
+      // Something came up after the loop's last look.
+      if (this.#kicked) this.kick();
     });
   }
 
@@ -186,6 +188,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
     let failures = 0;
     const signal = this.#stopLoop.signal;
     const pause = (ms: number) => sleep(ms, { signal, ref: false }).catch(() => {}); // ended early by close
+    this.#kicked = false;
     // All owners of a lost session come back together: each at a time of its own.
     if (this.#everRegistered && this.#registeredIn === 0n) await pause(Math.random() * this.#settings.jitterMs);
     while (!this.#closing.started && this.#client.state === "connected" && !this.#isWritten) {
@@ -194,15 +197,12 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
         await this.#write();
         failures = 0;
       } catch (error) {
-        if (this.#closing.started) return;
+        if (this.#closing.started) break;
         this.#report(error, failures);
         await pause(backoffMs(failures, RETRY));
         failures += 1;
       }
     }
-    // A connection came up after the last look.
-    if (this.#kicked && !this.#closing.started && this.#client.state === "connected" && !this.#isWritten)
-      await this.#run();
   }
 
   async #write(): Promise<void> {
@@ -267,7 +267,9 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   }
 
   #report(error: unknown, failures: number): void {
-    if (error instanceof ZooKeeperError && FINAL.has(error.code)) this.refuse(error);
+    // They need not wait for their deadline; the record stays, and is tried again: rights may come back.
+    if (error instanceof ZooKeeperError && FINAL.has(error.code))
+      for (const waiter of this.#waiters) waiter.settle(error);
     if (failures > 0 || isZooKeeperError(error, "ZK_CONNECTION_LOSS")) return;
     this.#settings.logger.warn({ err: error, path: this.#path }, "a service could not be registered: trying again");
   }

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { JuteReader, JuteWriter } from "../../src/zookeeper/client/jute.ts";
 
 /** A request as it came: its xid, its opcode, and the fields after them. */
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly xid: number;
   readonly opcode: number;
   readonly fields: JuteReader;
@@ -58,7 +58,7 @@ export class ScriptedServer implements AsyncDisposable {
 
 const CLOSE_SESSION = -11;
 
-export class ScriptedPeer {
+class ScriptedPeer {
   readonly socket: Socket;
   readonly #script: () => Script;
   #bytes = Buffer.alloc(0);

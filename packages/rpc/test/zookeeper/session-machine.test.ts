@@ -59,6 +59,7 @@ describe("a session", () => {
 
   it("is suspended with its connection, and the same again on another server", () => {
     const machine = new Machine(3).connected();
+    machine.nowMs = 2_000;
     const actions = machine.on({ type: "unlinked", reason: "cut" });
     expect(actions).toEqual([
       { do: "emit", event: "suspended" },
@@ -149,6 +150,19 @@ describe("attempts", () => {
       machine.on({ type: "retry" });
     }
     expect(waits).toEqual([37.5, 75, 150]);
+  });
+
+  it("wait longer, too, when connections go as soon as they are up", () => {
+    const machine = new Machine().connected();
+    const waits: number[] = [];
+    for (const upMs of [999, 999, 999, 1_000]) {
+      machine.nowMs += upMs;
+      for (const action of machine.on({ type: "unlinked", reason: "cut" }))
+        if (action.do === "retryIn") waits.push(action.ms);
+      machine.on({ type: "retry" });
+      machine.accept();
+    }
+    expect(waits).toEqual([37.5, 75, 150, 25]);
   });
 
   it("end at their deadline, which a session reply alone ends", () => {

@@ -26,6 +26,8 @@ export interface SessionState {
   /** `0n`: none. */
   readonly sessionId: bigint;
   readonly password: Uint8Array;
+  /** When the connection came up. */
+  readonly upAtMs: number;
 }
 
 export interface SessionSettings {
@@ -87,6 +89,7 @@ export function initialState({ sessionTimeoutMs }: SessionSettings): SessionStat
     timeoutMs: sessionTimeoutMs,
     sessionId: 0n,
     password: new Uint8Array(PASSWORD_BYTES),
+    upAtMs: 0,
   };
 }
 
@@ -106,7 +109,7 @@ export function transition(state: SessionState, event: SessionEvent, moment: Mom
       if (state.link !== "opening") return stay(state);
       return unlinked(state, "unreachable", moment, settings, [{ do: "unlink" }]);
     case "accepted":
-      return state.link === "opening" ? accepted(state, event) : stay(state);
+      return state.link === "opening" ? accepted(state, event, moment.nowMs) : stay(state);
     case "refused":
       return state.link === "opening" ? refused(state, moment, settings) : stay(state);
     case "unlinked":
@@ -133,11 +136,11 @@ function closed(state: SessionState): Step {
   return { state: { ...state, state: "closed", link: "none" }, actions: [...unlink, { do: "emit", event: "closed" }] };
 }
 
-function accepted(state: SessionState, reply: Extract<SessionEvent, { type: "accepted" }>): Step {
+function accepted(state: SessionState, reply: Extract<SessionEvent, { type: "accepted" }>, upAtMs: number): Step {
   const { timeoutMs, sessionId, password } = reply;
   const isNewSession = sessionId !== state.sessionId;
   return {
-    state: { ...state, state: "connected", link: "up", mute: 0, timeoutMs, sessionId, password },
+    state: { ...state, state: "connected", link: "up", mute: 0, timeoutMs, sessionId, password, upAtMs },
     actions: [{ do: "greet", isNewSession }],
   };
 }
@@ -164,7 +167,8 @@ function unlinked(
   unlink: readonly SessionAction[],
 ): Step {
   const actions = [...unlink];
-  const steady = before.link === "up" && reason === "cut";
+  // Connections that come up and go at once are failures, too: a server may dislike what is asked on each.
+  const steady = before.link === "up" && reason === "cut" && moment.nowMs - before.upAtMs >= STEADY_MS;
   let state: SessionState = {
     ...before,
     link: "waiting",
@@ -186,6 +190,8 @@ function unlinked(
   actions.push({ do: "retryIn", ms: retryDelayMs(state.failures, settings, moment.random) });
   return { state, actions };
 }
+
+const STEADY_MS = 1_000;
 
 /** The first attempt after a connection was up comes soon, at a time of its own: all clients of a server lose it together. */
 function retryDelayMs(failures: number, { hosts, backoff }: SessionSettings, random: () => number): number {

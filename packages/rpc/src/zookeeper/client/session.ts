@@ -151,7 +151,11 @@ export class Session {
     const { state, actions } = transition(before, event, moment, this.#machineSettings);
     this.#machine = state;
     if (before.link === "up" && state.link !== "up") this.#failSent("ZK_CONNECTION_LOSS", "the connection ended");
-    for (const action of actions) this.#act(action);
+    for (const action of actions) {
+      this.#act(action);
+      // A listener closed the client: the rest is not to be done any more.
+      if (this.#machine !== state) break;
+    }
   }
 
   #act(action: SessionAction): void {
@@ -224,7 +228,7 @@ export class Session {
     this.#lastError = error ?? new Error("the server closed the connection");
     let reason: UnlinkReason = "cut";
     if (fault) reason = "fault";
-    else if (this.#machine.link === "opening") reason = this.#opened && error === undefined ? "mute" : "unreachable";
+    else if (this.#machine.link === "opening") reason = this.#opened ? "mute" : "unreachable";
     if (fault) this.#counts.protocolErrors += 1;
     this.#dispatch({ type: "unlinked", reason });
   }

@@ -288,7 +288,8 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   /** Ends the watch of this path; without one it does nothing. */
   async removeWatch(path: string, { signal }: RequestOptions = {}): Promise<void> {
     const full = this.#chroot.toServer(path, "removeWatch");
-    if (!this.#session.watches.delete(full)) return;
+    // Without a connection it is enough that the next one does not set it again.
+    if (!this.#session.watches.delete(full) || this.state !== "connected") return;
     const writer = this.#request(Opcode.removeWatches, "removeWatch", path).int(ANY_WATCH);
     try {
       await this.#call("removeWatch", path, false, writer, nothing, signal);
