@@ -197,8 +197,9 @@ export class Wire {
     try {
       start((error, value = nothing) => {
         if (error !== null && error !== undefined) {
-          // mysql2 tells only whoever waits for an answer, and the next caller must not get this connection.
-          if (error.fatal === true) this.#die(error);
+          // Anything but an error packet: the connection is lost, or the rest of an answer that could not be read is
+          // still to come. mysql2 tells only whoever waits, and the next caller must not get this connection.
+          if (error.fatal === true || error.sqlState === undefined) this.#die(error);
           fail(error);
         } else if (this.#pending.delete(fail)) done(undefined, value);
       });

@@ -77,6 +77,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   readonly #pool: ResourcePool<Session>;
   readonly #killer: StatementKiller;
   readonly #logger: Logger;
+  #closing: { readonly connections: Promise<PoolCloseReport>; readonly whole: Promise<PoolCloseReport> } | undefined;
 
   /** @throws OptionError on wrong options. */
   constructor(options: DbPoolOptions) {
@@ -171,10 +172,15 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
    * Refuses new calls, rejects those who wait with `POOL_CLOSED`, lets statements and leases end within `timeoutMs`, then
    * ends them by force. Resolves when every socket is closed. May be called again: the same promise.
    */
-  async close(options?: CloseOptions): Promise<PoolCloseReport> {
-    const report = await this.#pool.close(options);
-    await this.#killer.idle();
-    return report;
+  close(options?: CloseOptions): Promise<PoolCloseReport> {
+    const connections = this.#pool.close(options);
+    if (this.#closing?.connections === connections) return this.#closing.whole;
+    const whole = connections.then(async (report) => {
+      await this.#killer.idle();
+      return report;
+    });
+    this.#closing = { connections, whole };
+    return whole;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

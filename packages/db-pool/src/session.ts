@@ -51,11 +51,11 @@ export class Session {
   readonly #setup: SessionSetup;
   readonly #onReadOnly: (error: DbPoolError) => void;
   readonly #queue: Call[] = [];
+  readonly #onIdle: (() => void)[] = [];
   #current: Call | undefined;
   #dirty = false;
   #inTransaction = false;
   #movedDatabase = false;
-  #onIdle: (() => void) | undefined;
 
   constructor(wire: Wire, killer: StatementKiller, setup: SessionSetup, onReadOnly: (error: DbPoolError) => void) {
     this.#wire = wire;
@@ -117,9 +117,14 @@ export class Session {
     return this.#reset();
   }
 
-  /** Resolves when the socket is closed; statements that still run fail. */
-  destroy(): Promise<void> {
-    return this.#wire.destroy();
+  /** Resolves when the socket is closed. A statement that still runs fails, and is ended on the server. */
+  async destroy(): Promise<void> {
+    if (this.#wire.alive && this.#current !== undefined) {
+      for (const waiting of this.#queue.slice()) this.#giveUp(waiting, closedUnder(false));
+      this.#giveUp(this.#current, closedUnder(!this.#current.statement.read));
+      await this.#whenIdle();
+    }
+    await this.#wire.destroy();
   }
 
   #start(call: Call): void {
@@ -144,7 +149,7 @@ export class Session {
     }
     const next = this.#queue.shift();
     if (next !== undefined) this.#start(next);
-    else this.#onIdle?.();
+    else for (const tell of this.#onIdle.splice(0)) tell();
   }
 
   #failure(error: DriverError, maybeExecuted: boolean): DbPoolError {
@@ -178,11 +183,7 @@ export class Session {
   }
 
   async #reset(): Promise<boolean> {
-    if (this.#current !== undefined)
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
-    this.#onIdle = undefined;
+    if (this.#current !== undefined) await this.#whenIdle();
     if (!this.#wire.alive) return false;
     if (this.#dirty || this.#inTransaction) {
       await this.#command((done) => this.#wire.reset(done));
@@ -197,11 +198,21 @@ export class Session {
     return this.#wire.alive;
   }
 
+  #whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle.push(resolve);
+    });
+  }
+
   #command(start: (done: (error: DriverError | undefined) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       start((error) => (error === undefined ? resolve() : reject(error)));
     });
   }
+}
+
+function closedUnder(maybeExecuted: boolean): DbPoolError {
+  return new DbPoolError("CONNECTION_LOST", "the connection was closed under the statement", { maybeExecuted });
 }
 
 function stopWaiting(call: Call): void {

@@ -171,6 +171,28 @@ describe("values", () => {
     expect(await cast.one(sql, params)).toEqual({ dec1: 123_456_789_012_345_680, b: expected.b, j: expected.j });
   });
 
+  it.each([
+    ["text", []],
+    ["prepared", [1]],
+  ])(
+    "that typeCast fails to read: the call rejects, and nobody else gets the rest of its rows: %s",
+    async (_kind, params) => {
+      const thrown = new Error("cannot read it");
+      await using cast = createDbPool({
+        url,
+        max: 1,
+        typeCast: (field, next) => {
+          if (field.name === "bad") throw thrown;
+          return next();
+        },
+      });
+      const sql = `SELECT seq AS bad, REPEAT('x', 1000) AS more FROM seq_1_to_5000${params.length === 0 ? "" : " WHERE seq >= ?"}`;
+      const calls = [cast.query(sql, params), cast.value("SELECT 'mine'")];
+      expect(await failure(calls[0] as Promise<unknown>)).toMatchObject({ code: "QUERY_FAILED", cause: thrown });
+      expect(await calls[1]).toBe("mine");
+    },
+  );
+
   it("of a JSON column that are not JSON stay text", async () => {
     await db.run("CREATE TABLE loose (j JSON)");
     await db.run("SET STATEMENT check_constraint_checks = OFF FOR INSERT INTO loose VALUES ('{oops')");

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { type DbConnection, type DbPool, createDbPool } from "../../src/index.ts";
-import { freshDatabase } from "./database.ts";
+import { failure, freshDatabase } from "./database.ts";
 
 let url: string;
 let db: DbPool;
@@ -116,5 +116,27 @@ describe("evict", () => {
     const id = await db.value("SELECT CONNECTION_ID()");
     db.evict();
     expect(await db.value("SELECT CONNECTION_ID()")).not.toBe(id);
+  });
+});
+
+describe("socketPath", () => {
+  it("connects through the unix socket", async () => {
+    const socketPath = await db.value<string>("SELECT @@socket");
+    await using local = createDbPool({ socketPath, user: "root", database: "db_pool_sessions" });
+    expect(await local.value("SELECT DATABASE()")).toBe("db_pool_sessions");
+  });
+});
+
+describe("destroy", () => {
+  it("under running statements fails them, and ends them on the server", async () => {
+    const connection = await db.acquire();
+    const { threadId } = connection;
+    const running = failure(connection.run("DO SLEEP(30)"));
+    const waiting = failure(connection.run("SET @x = 1"));
+    connection.destroy();
+    expect(await running).toMatchObject({ code: "CONNECTION_LOST", maybeExecuted: true });
+    expect(await waiting).toMatchObject({ code: "CONNECTION_LOST", maybeExecuted: false });
+    const sql = "SELECT COUNT(*) FROM information_schema.processlist WHERE id = ?";
+    await expect.poll(() => db.value(sql, [threadId])).toBe(0);
   });
 });
