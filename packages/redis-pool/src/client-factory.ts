@@ -105,7 +105,9 @@ class CorkedClient implements RedisClient {
       this.#stream.cork();
       process.nextTick(this.#uncork);
     }
-    void this.#redis.sendCommand(command);
+    const traced = this.#redis.sendCommand(command) as Promise<unknown>;
+    // With a subscriber to ioredis' tracing channel it is another promise, which nobody else has.
+    if (traced !== command.promise) traced.catch(() => {});
   }
 
   readonly #uncork = (): void => {

@@ -1,5 +1,5 @@
 /** Commands that hold up a connection until something happens: each runs on a connection of its own. */
-export const BLOCKING: ReadonlySet<string> = new Set(
+const BLOCKING: ReadonlySet<string> = new Set(
   "blpop brpop brpoplpush blmove blmpop bzpopmin bzpopmax bzmpop wait waitaof".split(" "),
 );
 
