@@ -58,6 +58,8 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
   try {
     await redis.connect();
     signal.throwIfAborted();
+    // ioredis goes on without the database asked for when Redis refuses it.
+    if (problem !== undefined) throw problem;
   } catch (error) {
     destroyNow(redis, undefined);
     throw signal.aborted ? signal.reason : connectError(problem ?? error);

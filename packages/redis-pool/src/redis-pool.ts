@@ -6,6 +6,7 @@ import {
   abortable,
   onAbort,
   optionChecks,
+  sleep,
   withDeadline,
 } from "@servertech/core";
 import { type Lease, PoolError, type ResourcePool, createResourcePool } from "@servertech/resource-pool";
@@ -177,8 +178,9 @@ export class RedisPool implements AsyncDisposable {
     const forced = new Promise<void>((resolve) => onAbort(force, () => resolve()));
     while (!force.aborted && this.#lane.inFlight + this.#lane.queued > 0) {
       const fence = new RedisCommand("ping", [], "utf8", commandError);
-      // Whether it comes back or is lost with the connection: what was before it has settled.
-      await Promise.race([this.#lane.send(fence).catch(() => {}), forced]);
+      // Refused for want of a connection or of room: what is before it settles within its own time.
+      const passed = this.#lane.send(fence).catch(() => sleep(DRAIN_STEP_MS));
+      await Promise.race([passed, forced]);
     }
   }
 
@@ -192,3 +194,4 @@ export class RedisPool implements AsyncDisposable {
 }
 
 const MAX_CLOSE_MS = 2 ** 31 - 1;
+const DRAIN_STEP_MS = 10;

@@ -38,6 +38,14 @@ describe("close", () => {
     for (const each of await settled) expect(each).toMatchObject({ reason: { code: "POOL_CLOSED" } });
   });
 
+  it("ends in time when no more command may wait", async () => {
+    const options = { url: "redis://127.0.0.1:1", commandTimeoutMs: 20_000, readyTimeoutMs: 10_000, maxQueued: 1 };
+    const redis = createRedisPool(options);
+    const waiting = redis.commands.get("k").catch((error: unknown) => error);
+    await redis.close({ timeoutMs: 50 });
+    expect(await waiting).toMatchObject({ code: "POOL_CLOSED" });
+  });
+
   it("ends within its time when the server is silent", async () => {
     await using server = await startServer("redis");
     const redis = createRedisPool({ url: server.url });

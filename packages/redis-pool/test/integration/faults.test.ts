@@ -147,6 +147,15 @@ describe("a refused login", () => {
   });
 });
 
+describe("a database that does not exist", () => {
+  it("is refused instead of using another one", async () => {
+    await using redis = createRedisPool({ url: `${url}/9999`, commandTimeoutMs: 400 });
+    const error = await redis.commands.set("redis-pool:nowhere", "x").catch((problem: unknown) => problem);
+    expect(error).toMatchObject({ code: "REDIS_UNAVAILABLE", maybeExecuted: false });
+    expect(String((error as Error).cause)).toMatch(/DB index is out of range/);
+  });
+});
+
 describe("tracing of ioredis", () => {
   it("leaves no rejection without an owner", async () => {
     const listener = (): void => {};
