@@ -3,6 +3,37 @@ export { createClient } from "./client/client.ts";
 export { createChannel } from "./client/channel.ts";
 export { RpcError, detail, isRpcError } from "./rpc-error.ts";
 export { Status } from "./status.ts";
+export { service } from "./service.ts";
+// What generated code is made of.
+export { emptyMap, generatedMessage } from "./codec/generated-message.ts";
+export { writeMapKey } from "./codec/map-keys.ts";
+export { WireReader } from "./codec/wire-reader.ts";
+export {
+  checkList,
+  checkMessage,
+  mapKeys,
+  writeBool,
+  writeBytes,
+  writeDouble,
+  writeFixed32,
+  writeFixed64,
+  writeFixed64Number,
+  writeFloat,
+  writeInt32,
+  writeInt64,
+  writeInt64Number,
+  writeLength,
+  writeSfixed32,
+  writeSfixed64,
+  writeSfixed64Number,
+  writeSint32,
+  writeSint64,
+  writeSint64Number,
+  writeString,
+  writeUint32,
+  writeUint64,
+  writeUint64Number,
+} from "./codec/wire-writer.ts";
 
 export type { ListenAddress, ListenOptions, Server, ServerCloseOptions, ServerStats } from "./server/server.ts";
 export type { ServerOptions } from "./server/options.ts";
@@ -27,3 +58,6 @@ export type { StatusCode, StatusName } from "./status.ts";
 export type { Endpoint, Resolver } from "./resolver.ts";
 export type { Method, MethodKind, Service } from "./service.ts";
 export type { Codec, MessageInit, MessageType } from "./codec/message-type.ts";
+export type { EnumValues, FieldInfo, ScalarType } from "./codec/field-info.ts";
+export type { GeneratedParts } from "./codec/generated-message.ts";
+export type { MapKeyType } from "./codec/map-keys.ts";

@@ -3,7 +3,7 @@ import type { Codec, MessageType } from "./codec/message-type.ts";
 
 export type MethodKind = "unary" | "serverStream" | "clientStream" | "bidi";
 
-export interface Method<Kind extends MethodKind = MethodKind, Request = unknown, Response = unknown> {
+export interface Method<Kind extends MethodKind = MethodKind, Request = never, Response = unknown> {
   /** The name on the wire: `SetInitInfo`. Callers use the key it has in `Service.methods`: `setInitInfo`. */
   readonly name: string;
   readonly kind: Kind;
@@ -14,8 +14,20 @@ export interface Method<Kind extends MethodKind = MethodKind, Request = unknown,
 }
 
 /** A service as `createClient` and `Server.add` take it. `Methods` has the keys that callers and handlers use. */
-export interface Service<Methods extends Readonly<Record<string, Method>> = Readonly<Record<string, Method>>> {
+export interface Service<
+  Methods extends Readonly<Record<string, Method<MethodKind, unknown>>> = Readonly<
+    Record<string, Method<MethodKind, unknown>>
+  >,
+> {
   /** Full name: `package.Service`. */
   readonly name: string;
   readonly methods: Methods;
+}
+
+/** Describes a service. Generated code calls it; by hand it joins any {@link Codec}s to a service. */
+export function service<const Methods extends Readonly<Record<string, Method<MethodKind, unknown>>>>(
+  name: string,
+  methods: Methods,
+): Service<Methods> {
+  return Object.freeze({ name, methods: Object.freeze(methods) });
 }

@@ -1,4 +1,5 @@
 /** What a generated message offers, and the little that the client and the server ask of a codec. */
+import type { WireReader } from "./wire-reader.ts";
 
 /** The least a codec must do: protobufjs static classes, ts-proto and @bufbuild/protobuf can be fitted to it. */
 export interface Codec<T> {
@@ -14,26 +15,40 @@ export type MessageInit<T> = T extends Uint8Array | bigint | string | number | b
   ? T
   : T extends readonly (infer E)[]
     ? readonly MessageInit<E>[]
-    : T extends { readonly case: string | undefined }
-      ? T
+    : T extends { readonly case: infer Case extends string | undefined; readonly value?: infer Value }
+      ? string extends Case
+        ? { readonly [K in keyof T]?: MessageInit<T[K]> | undefined }
+        : T extends { readonly case: undefined }
+          ? { readonly case: undefined; readonly value?: undefined }
+          : { readonly case: Case; readonly value: MessageInit<Value> }
       : { readonly [K in keyof T]?: MessageInit<T[K]> | undefined };
 
 /** A generated message type: `const Chat: MessageType<Chat>`. */
-export interface MessageType<T> {
+export interface MessageType<T> extends Codec<T> {
   /** Full name: `package.Message`. */
   readonly typeName: string;
+  /** A whole message: what `init` leaves out has its proto3 default. Lists and maps are copied, `bytes` are not. */
   create(init?: MessageInit<T>): T;
-  encode(message: MessageInit<T>): Uint8Array;
+  /** @throws {@link RpcError} INTERNAL naming the field whose value has another type or is out of range. */
+  encode(message: T | MessageInit<T>): Uint8Array;
+  /**
+   * `bytes` fields are views of `bytes`.
+   *
+   * @throws {@link RpcError} INTERNAL when the bytes are no such message.
+   */
   decode(bytes: Uint8Array): T;
   /**
    * Encodes into `buffer` from `position` on, in one pass.
    *
    * @returns the position after the last byte; a number above `buffer.length` when the message did not fit, and then what
    * stands from `position` on is of no use.
+   * @throws {@link RpcError} as {@link MessageType.encode}.
    */
   writeTo(message: MessageInit<T>, buffer: Buffer, position: number): number;
+  /** Reads up to the reader's end into `message`: fields are replaced, lists grow, sub-messages merge. Gives `message`. */
+  readFrom(reader: WireReader, message: T): T;
   /** The proto3 JSON form: https://protobuf.dev/programming-guides/json/ */
   toJSON(message: T): unknown;
-  /** @throws Error naming the field when `json` is not the proto3 JSON form of this message. */
+  /** @throws {@link RpcError} INVALID_ARGUMENT naming the field when `json` is not the proto3 JSON form of this message. */
   fromJSON(json: unknown): T;
 }

@@ -1,0 +1,4 @@
+/** Wrong arguments: exit code 2. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}

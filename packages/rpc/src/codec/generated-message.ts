@@ -1,0 +1,91 @@
+import { RpcError } from "../rpc-error.ts";
+import { Status } from "../status.ts";
+import type { FieldInfo, OneofValue, Properties } from "./field-info.ts";
+import { messageFromJson } from "./json-reader.ts";
+import { messageToJson } from "./json-writer.ts";
+import type { MessageInit, MessageType } from "./message-type.ts";
+import { WireReader } from "./wire-reader.ts";
+
+const FIRST_SCRATCH_BYTES = 4_096;
+const MAX_SCRATCH_BYTES = 65_536;
+
+/** Messages are encoded here, then copied to their exact size: encoding is synchronous, so one is enough. */
+let scratch = Buffer.alloc(0);
+
+/** What generated code knows of a message. */
+export interface GeneratedParts<T> {
+  /** Full name: `package.Message`. */
+  readonly typeName: string;
+  /** A message of defaults. */
+  readonly empty: () => T;
+  readonly write: (message: MessageInit<T>, buffer: Buffer, position: number) => number;
+  readonly read: (reader: WireReader, message: T) => T;
+  /** Called on first use: messages may hold each other. */
+  readonly fields: () => readonly FieldInfo[];
+}
+
+/** Makes a {@link MessageType} out of the functions and the fields of a generated message. */
+export function generatedMessage<T extends object>(parts: GeneratedParts<T>): MessageType<T> {
+  const { typeName, empty, write, read } = parts;
+  let known: readonly FieldInfo[] | undefined;
+  const fields = () => (known ??= parts.fields());
+  return Object.freeze<MessageType<T>>({
+    typeName,
+    create: (init) => {
+      const message = empty();
+      if (init !== undefined) fill(message as Properties, fields(), init as Properties);
+      return message;
+    },
+    encode: (given) => {
+      const message = given as MessageInit<T>;
+      if (scratch.length === 0) scratch = Buffer.allocUnsafeSlow(FIRST_SCRATCH_BYTES);
+      const end = write(message, scratch, 0);
+      if (end <= scratch.length) return Buffer.from(scratch.subarray(0, end));
+      const whole = Buffer.allocUnsafeSlow(end);
+      if (end <= MAX_SCRATCH_BYTES) scratch = Buffer.allocUnsafeSlow(end);
+      // A getter of the message may answer otherwise the second time.
+      const length = write(message, whole, 0);
+      if (length > end) throw new RpcError(Status.Internal, `${typeName} changes while it is encoded`);
+      return whole.subarray(0, length);
+    },
+    decode: (bytes) => {
+      if (!(bytes instanceof Uint8Array))
+        throw new RpcError(Status.Internal, `${typeName}: expected bytes (a Uint8Array)`);
+      return read(new WireReader(bytes), empty());
+    },
+    writeTo: write,
+    readFrom: read,
+    toJSON: (message) => messageToJson(fields(), message as Properties, typeName),
+    fromJSON: (json) => messageFromJson(empty() as Properties, fields(), json, typeName) as T,
+  });
+}
+
+function fill(message: Properties, fields: readonly FieldInfo[], init: Properties): void {
+  for (const field of fields) {
+    const given = field.oneof === undefined ? init[field.name] : oneofValue(init[field.oneof], field.name);
+    if (given === undefined || given === null) continue;
+    const value = copied(field, given);
+    if (field.oneof === undefined) message[field.name] = value;
+    else message[field.oneof] = { case: field.name, value };
+  }
+}
+
+function oneofValue(group: unknown, name: string): unknown {
+  const { case: set, value } = (group ?? {}) as OneofValue;
+  return set === name ? value : undefined;
+}
+
+function copied({ type, list, mapKey }: FieldInfo, given: unknown): unknown {
+  const one = (value: unknown) =>
+    typeof type === "object" && "message" in type ? type.message.create(value as Properties) : value;
+  if (list) return (given as readonly unknown[]).map(one);
+  if (mapKey === undefined) return one(given);
+  const map = emptyMap<unknown>();
+  for (const [key, value] of Object.entries(given as Properties)) map[key] = one(value);
+  return map;
+}
+
+/** A map without a prototype: `__proto__` is a key as any other. */
+export function emptyMap<V>(): Record<string, V> {
+  return Object.create(null) as Record<string, V>;
+}

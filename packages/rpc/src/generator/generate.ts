@@ -1,0 +1,80 @@
+/** From proto files to TypeScript modules: one for each file, and for each that it imports. */
+import { Enum, Type } from "protobufjs";
+import { enumText } from "./enum-text.ts";
+import type { Int64Form } from "./field-plan.ts";
+import { messageText } from "./message-text.ts";
+import { type ImportExtension, ModuleNames } from "./module-names.ts";
+import { typeName } from "./names.ts";
+import { ProtoError } from "./proto-error.ts";
+import { type ProtoFile, loadProtoFiles, pathOf } from "./proto-files.ts";
+import { serviceText } from "./service-text.ts";
+
+export interface GenerateOptions {
+  /** Where imports are looked for, before the directory of the file that imports. @default [] */
+  readonly includeDirs?: readonly string[] | undefined;
+  /** What 64-bit integers are. @default "bigint" */
+  readonly int64?: Int64Form | undefined;
+  /** How imports between generated files end. @default "js" */
+  readonly importExtension?: ImportExtension | undefined;
+}
+
+export interface GeneratedFile {
+  /** Relative to the output directory, with `/`. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** @throws {@link ProtoError} naming file, line and reason, when one of the files cannot be generated. */
+export async function generate(
+  protoFiles: readonly string[],
+  { includeDirs = [], int64 = "bigint", importExtension = "js" }: GenerateOptions = {},
+): Promise<GeneratedFile[]> {
+  const files = await loadProtoFiles(protoFiles, includeDirs);
+  return files.map((file) => ({
+    path: `${file.path.replace(/\.proto$/, "")}.ts`,
+    text: moduleText(file, new ModuleNames(file, files, importExtension), int64),
+  }));
+}
+
+function moduleText(file: ProtoFile, names: ModuleNames, int64: Int64Form): string {
+  refuseSameNames(file);
+  const enums: string[] = [];
+  const messages: string[] = [];
+  const add = (declaration: Type | Enum): void => {
+    if (declaration instanceof Enum) {
+      enums.push(enumText(declaration, file, names));
+      return;
+    }
+    messages.push(messageText(declaration, file, names, int64));
+    for (const nested of declaration.nestedArray) if (nested instanceof Type || nested instanceof Enum) add(nested);
+  };
+  for (const declaration of [...file.enums, ...file.types]) add(declaration);
+  const services = file.services.map((service) => serviceText(service, file, names));
+  const parts = [...enums, ...messages, ...services];
+  const head = `// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
+  return [head + names.importText(), ...(parts.length === 0 ? ["export {};\n"] : parts)].join("\n");
+}
+
+/** Nested declarations become top-level ones: `Outer.Inner` and `Outer_Inner` would meet. */
+function refuseSameNames(file: ProtoFile): void {
+  const seen = new Map<string, string>();
+  const check = (path: readonly string[]): void => {
+    const name = typeName(path);
+    const same = seen.get(name);
+    if (same !== undefined) {
+      throw new ProtoError(
+        file.file,
+        file.lines.lineOfPath(path),
+        `${path.join(".")} has the same name in TypeScript as ${same}`,
+      );
+    }
+    seen.set(name, path.join("."));
+  };
+  const walk = (declaration: Type | Enum): void => {
+    check(pathOf(declaration));
+    if (declaration instanceof Enum) return;
+    for (const nested of declaration.nestedArray) if (nested instanceof Type || nested instanceof Enum) walk(nested);
+  };
+  for (const declaration of [...file.enums, ...file.types]) walk(declaration);
+  for (const service of file.services) check(pathOf(service));
+}

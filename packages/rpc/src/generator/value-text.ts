@@ -1,0 +1,94 @@
+/** How one value of a field is typed, defaulted, written and read in generated code. */
+import type { ScalarType } from "../codec/field-info.ts";
+import type { ValueType } from "./field-plan.ts";
+import type { ModuleNames } from "./module-names.ts";
+
+const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
+  int32: 0,
+  uint32: 0,
+  sint32: 0,
+  int64: 0,
+  uint64: 0,
+  sint64: 0,
+  bool: 0,
+  fixed64: 1,
+  sfixed64: 1,
+  double: 1,
+  string: 2,
+  bytes: 2,
+  fixed32: 5,
+  sfixed32: 5,
+  float: 5,
+};
+
+export function wireType(value: ValueType): number {
+  if (value.kind === "scalar") return WIRE_TYPES[value.scalar];
+  return value.kind === "enum" ? 0 : 2;
+}
+
+export function typeText(value: ValueType, names: ModuleNames): string {
+  if (value.kind !== "scalar") return names.of(value.declaration);
+  if (value.scalar === "string") return "string";
+  if (value.scalar === "bool") return "boolean";
+  if (value.scalar === "bytes") return "Uint8Array";
+  return value.scalar.endsWith("64") && !value.asNumber ? "bigint" : "number";
+}
+
+/** The default of what is not a message. */
+export function defaultText(value: ValueType): string {
+  if (value.kind !== "scalar") return "0";
+  if (value.scalar === "string") return '""';
+  if (value.scalar === "bool") return "false";
+  if (value.scalar === "bytes") return "new Uint8Array(0)";
+  return value.scalar.endsWith("64") && !value.asNumber ? "0n" : "0";
+}
+
+/** A condition: `variable` is not the default. */
+export function notDefaultText(value: ValueType, variable: string): string {
+  if (value.kind === "scalar") {
+    if (value.scalar === "bytes") return `${variable}.length !== 0`;
+    // -0 is not the default of a floating-point field.
+    if (value.scalar === "float" || value.scalar === "double") return `!Object.is(${variable}, 0)`;
+  }
+  return `${variable} !== ${defaultText(value)}`;
+}
+
+/** A statement that writes what stands behind the tag. */
+export function writeText(value: ValueType, variable: string, path: string, names: ModuleNames): string {
+  if (value.kind === "message") {
+    const write = names.isLocal(value.declaration)
+      ? `write$${names.of(value.declaration)}`
+      : `${names.of(value.declaration)}.writeTo`;
+    const length = names.runtime("writeLength");
+    return `{ const start = p + 1; p = ${length}(b, start, ${write}(${variable}, b, start)); }`;
+  }
+  const scalar = value.kind === "enum" ? "int32" : value.scalar;
+  const suffix = value.kind === "scalar" && value.asNumber ? "Number" : "";
+  const name = names.runtime(`write${scalar[0]?.toUpperCase()}${scalar.slice(1)}${suffix}`);
+  return `p = ${name}(b, p, ${variable}, ${JSON.stringify(path)});`;
+}
+
+/** An expression that reads one scalar or enum. */
+export function readText(value: ValueType, names: ModuleNames): string {
+  if (value.kind === "enum") return `r.int32() as ${names.of(value.declaration)}`;
+  if (value.kind !== "scalar") throw new TypeError("a message is read in statements");
+  return `r.${value.scalar}${value.asNumber ? "Number" : ""}()`;
+}
+
+/** An empty message. */
+export function emptyText(
+  declaration: Extract<ValueType, { kind: "message" }>["declaration"],
+  names: ModuleNames,
+): string {
+  return names.isLocal(declaration) ? `empty$${names.of(declaration)}()` : `${names.of(declaration)}.create()`;
+}
+
+export function readIntoText(
+  declaration: Extract<ValueType, { kind: "message" }>["declaration"],
+  target: string,
+  names: ModuleNames,
+): string {
+  return names.isLocal(declaration)
+    ? `read$${names.of(declaration)}(r, ${target})`
+    : `${names.of(declaration)}.readFrom(r, ${target})`;
+}
