@@ -24,8 +24,7 @@ CREATE TABLE IF NOT EXISTS ai_messages (
   nonce VARCHAR(64) CHARACTER SET ascii NULL,
   created_at BIGINT NOT NULL,
   KEY (conversation_id, id),
-  UNIQUE (conversation_id, nonce),
-  FULLTEXT (content)
+  UNIQUE (conversation_id, nonce)
 ) DEFAULT CHARACTER SET utf8mb4;
 
 CREATE TABLE IF NOT EXISTS ai_keys (

@@ -3,6 +3,9 @@ import { hostname } from "node:os";
 import { isLoopback } from "./loopback.ts";
 import { type CipherKey, parseCipherKey } from "./rpc/key-cipher.ts";
 
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
 export interface Config {
   readonly rpcHost: string;
   /** 0: any free port. */
@@ -14,7 +17,7 @@ export interface Config {
   readonly redisUrl: string;
   /** Connect string of ZooKeeper; undefined: no registration. */
   readonly zookeeper: string | undefined;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
   /** Folder of the log files; undefined: stdout. */
   readonly logDir: string | undefined;
   /** Undefined: the built-in offline demo. */
@@ -84,7 +87,7 @@ export function readConfig(env: Env, warn: Warn = () => {}): Config {
     mysqlUrl: withDatabase(read.url("MYSQL_URL", "mysql://servertech_user:temp_password@127.0.0.1:3306/", ["mysql:"])),
     redisUrl: read.url("REDIS_URL", "redis://127.0.0.1:6379", ["redis:", "rediss:"]),
     zookeeper: read.text("ZOOKEEPER")?.replace(/^zk:\/\//, ""),
-    logLevel: read.oneOf("LOG_LEVEL", "info", ["trace", "debug", "info", "warn", "error", "fatal", "silent"]),
+    logLevel: read.oneOf("LOG_LEVEL", "info", LOG_LEVELS),
     logDir: read.text("LOG_DIR"),
     provider,
     cipherKeys: readCipherKeys(env, provider === undefined),
@@ -106,9 +109,10 @@ function reader(env: Env) {
         throw new ConfigError(`${name}: must be an integer from ${min} to ${max}, got "${given}"`);
       return value;
     },
-    oneOf(name: string, fallback: string, values: readonly string[]): string {
-      const value = text(name) ?? fallback;
-      if (!values.includes(value)) throw new ConfigError(`${name}: must be ${values.join(", ")}, got "${value}"`);
+    oneOf<T extends string>(name: string, fallback: T, values: readonly T[]): T {
+      const given = text(name) ?? fallback;
+      const value = values.find((one) => one === given);
+      if (value === undefined) throw new ConfigError(`${name}: must be one of ${values.join(", ")}, got "${given}"`);
       return value;
     },
     url(name: string, fallback: string, protocols: readonly string[]): string {

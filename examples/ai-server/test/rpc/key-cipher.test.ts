@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CipherKey, KeyCipher, parseCipherKey, randomCipherKey } from "../../src/rpc/key-cipher.ts";
 
 const key = (id: string, byte: number): CipherKey => ({ id, secret: Buffer.alloc(32, byte) });
-const unreadable: unknown = expect.objectContaining({ code: "KEY_UNREADABLE" });
+const unreadable = expect.objectContaining({ code: "KEY_UNREADABLE" }) as Error;
 
 describe("KeyCipher", () => {
   const cipher = new KeyCipher([key("a", 1)]);
@@ -10,7 +10,7 @@ describe("KeyCipher", () => {
   it("opens what it sealed, for the same place only", () => {
     const sealed = cipher.seal("sk-1234", "7 saved");
     expect(cipher.open(sealed, "7 saved")).toBe("sk-1234");
-    expect(() => cipher.open(sealed, "8 saved")).toThrow(unreadable as Error);
+    expect(() => cipher.open(sealed, "8 saved")).toThrow(unreadable);
   });
 
   it("seals the same text differently each time, and shows none of it", () => {
@@ -25,9 +25,9 @@ describe("KeyCipher", () => {
     for (let i = 0; i < sealed.ciphertext.length; i += 1) {
       const ciphertext = Buffer.from(sealed.ciphertext);
       ciphertext[i]! ^= 1;
-      expect(() => cipher.open({ ...sealed, ciphertext }, "x")).toThrow(unreadable as Error);
+      expect(() => cipher.open({ ...sealed, ciphertext }, "x")).toThrow(unreadable);
     }
-    expect(() => cipher.open({ ...sealed, ciphertext: Buffer.alloc(3) }, "x")).toThrow(unreadable as Error);
+    expect(() => cipher.open({ ...sealed, ciphertext: Buffer.alloc(3) }, "x")).toThrow(unreadable);
   });
 
   it("opens with an earlier key, seals with the current one", () => {
@@ -35,7 +35,7 @@ describe("KeyCipher", () => {
     const rotated = new KeyCipher([key("b", 2), key("a", 1)]);
     expect(rotated.open(sealed, "x")).toBe("sk-1234");
     expect(rotated.seal("sk-1234", "x").keyId).toBe("b");
-    expect(() => new KeyCipher([key("b", 2)]).open(sealed, "x")).toThrow(unreadable as Error);
+    expect(() => new KeyCipher([key("b", 2)]).open(sealed, "x")).toThrow(unreadable);
   });
 });
 
