@@ -1,6 +1,15 @@
 /** `data/echo.proto` with a codec written by hand. */
 import { FieldReader, bytesField, textField, varintField } from "../src/wire/fields.ts";
-import type { Codec, MessageInit, Method } from "../src/index.ts";
+import {
+  type Codec,
+  type Handlers,
+  type MessageInit,
+  type MessageType,
+  type Method,
+  type NamedCodec,
+  RpcError,
+  detail,
+} from "../src/index.ts";
 
 export interface EchoRequest {
   id: string;
@@ -109,26 +118,65 @@ function decodeResponse(bytes: Uint8Array): EchoResponse {
   return m;
 }
 
-export const EchoRequest = {
-  typeName: "bench.echo.v1.EchoRequest",
-  encode: encodeRequest,
-  decode,
-} satisfies Codec<EchoRequest> & { typeName: string };
-export const EchoResponse = { typeName: "bench.echo.v1.EchoResponse", encode: encodeResponse, decode: decodeResponse };
+/** `codec` with the one-pass `writeTo` that generated types have. */
+function inPlace<T>(codec: NamedCodec<T>): NamedCodec<T> & Pick<MessageType<T>, "writeTo"> {
+  return {
+    ...codec,
+    writeTo(message: MessageInit<T>, buffer: Buffer, position: number): number {
+      const bytes = codec.encode(message as T);
+      if (position + bytes.length <= buffer.length) buffer.set(bytes, position);
+      return position + bytes.length;
+    },
+  };
+}
 
-export const Echo = {
-  name: "bench.echo.v1.Echo",
-  methods: {
-    unary: { name: "Unary", kind: "unary", request: EchoRequest, response: EchoResponse } as Method<
-      "unary",
-      EchoRequest,
-      EchoResponse
-    >,
-    serverStream: {
-      name: "ServerStream",
-      kind: "serverStream",
-      request: EchoRequest,
-      response: EchoResponse,
-    } as Method<"serverStream", EchoRequest, EchoResponse>,
+const plainRequest: NamedCodec<EchoRequest> = { typeName: "bench.echo.v1.EchoRequest", encode: encodeRequest, decode };
+const plainResponse: NamedCodec<EchoResponse> = {
+  typeName: "bench.echo.v1.EchoResponse",
+  encode: encodeResponse,
+  decode: decodeResponse,
+};
+
+export const EchoRequest: NamedCodec<EchoRequest> = inPlace(plainRequest);
+export const EchoResponse: NamedCodec<EchoResponse> = inPlace(plainResponse);
+
+function echo(request: Codec<EchoRequest>, response: Codec<EchoResponse>) {
+  return {
+    name: "bench.echo.v1.Echo",
+    methods: {
+      unary: { name: "Unary", kind: "unary", request, response } satisfies Method<"unary", EchoRequest, EchoResponse>,
+      serverStream: { name: "ServerStream", kind: "serverStream", request, response } satisfies Method<
+        "serverStream",
+        EchoRequest,
+        EchoResponse
+      >,
+    },
+  } as const;
+}
+
+export const Echo = echo(EchoRequest, EchoResponse);
+/** The same with codecs that can only make bytes of their own. */
+export const EchoOfBytes = echo(plainRequest, plainResponse);
+
+const detailOf = { typeName: plainRequest.typeName, encode: encodeRequest };
+
+/** What the Go server of the recorded sessions does. */
+export const echoHandlers: Handlers<typeof Echo.methods> = {
+  unary({ id, data, seq, failCode }, { metadata, deadline }) {
+    if (failCode !== 0)
+      throw new RpcError(failCode, "asked to fail", { details: [detail(detailOf, { id: "detail" })] });
+    const names = new Set([...metadata.entries()].map(([key]) => key));
+    const pairs = [...names].map((key) => [key, `${metadata.getAll(key).length}:${metadata.get(key)}`]);
+    return {
+      id,
+      data,
+      seq,
+      metadata: Object.fromEntries(pairs) as Record<string, string>,
+      deadlineMs: deadline === undefined ? 0n : 4_999n,
+    };
+  },
+  async *serverStream({ id, count, failCode }) {
+    for (let i = 0; i < count; i++) yield { id, seq: BigInt(i) };
+    if (failCode !== 0) throw new RpcError(failCode, "asked to fail");
   },
 };

@@ -1,17 +1,17 @@
-import type { Method } from "../service.ts";
+import type { Method, MethodKind } from "../service.ts";
 import { MessageCodec } from "../wire/message-codec.ts";
 import { requestPrefix } from "../wire/request.ts";
 
 /** A method as a client calls it. */
 export class CalledMethod {
   readonly fullName: string;
-  readonly kind: Method["kind"];
+  readonly kind: MethodKind;
   /** Fields 1 and 2 of its requests. */
   readonly prefix: Buffer;
   readonly request: MessageCodec;
   readonly response: MessageCodec;
 
-  constructor(service: string, method: Method) {
+  constructor(service: string, method: Method<MethodKind, unknown>) {
     this.fullName = `${service}/${method.name}`;
     this.kind = method.kind;
     this.prefix = requestPrefix(service, method.name);

@@ -28,7 +28,7 @@ export interface BoundMethod {
 
 export function bindMethod(
   service: string,
-  method: Method<ServedKind>,
+  method: Method<ServedKind, unknown>,
   handler: AnyHandler | undefined,
   interceptors: readonly Interceptor[],
 ): BoundMethod {

@@ -71,7 +71,7 @@ export interface Server extends AsyncDisposable {
   listen(options?: ListenOptions): Promise<ListenAddress>;
   /** Asks clients to send new calls elsewhere; what comes all the same on an old connection is refused as not processed. */
   goAway(): void;
-  /** Ends at the latest `settleMs` + `timeoutMs` + 1.1 s later. Every call gets the same promise. */
+  /** Ends at the latest `timeoutMs` + 1.1 s later, `settleMs` included. Every call gets the same promise. */
   close(options?: ServerCloseOptions): Promise<void>;
   stats(): ServerStats;
 }
@@ -90,6 +90,7 @@ class RpcServer implements Server {
   readonly #connections = new Set<ServerConnection>();
   readonly #close: CloseOnce;
   #settleMs = 0;
+  #forced = false;
   #onQuiet: (() => void) | undefined;
 
   constructor(options: ServerOptions) {
@@ -184,7 +185,8 @@ class RpcServer implements Server {
   }
 
   callEnded(): void {
-    if (this.#connections.size === 0 && this.counters.inFlight === 0) this.#onQuiet?.();
+    // By force, handlers that ignore their signal are not waited for.
+    if (this.#connections.size === 0 && (this.counters.inFlight === 0 || this.#forced)) this.#onQuiet?.();
   }
 
   goAway(): void {
@@ -213,22 +215,17 @@ class RpcServer implements Server {
       (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
     );
     for (const connection of this.#connections) connection.drain();
-    const quiet = new Promise<void>((resolve) => {
-      this.#onQuiet = resolve;
-      this.callEnded();
-    });
     const forced = () => {
+      this.#forced = true;
       for (const connection of this.#connections) connection.forceClose();
+      this.callEnded();
     };
     if (force.aborted) forced();
     else force.addEventListener("abort", forced, { once: true });
-    await Promise.race([quiet, this.#gone(force, listenersClosed)]);
-    await Promise.all(listenersClosed);
-  }
-
-  /** By force, connections end within a second; handlers that ignore their signal are not waited for. */
-  async #gone(force: AbortSignal, listenersClosed: readonly Promise<void>[]): Promise<void> {
-    if (!force.aborted) await new Promise<void>((resolve) => force.addEventListener("abort", () => resolve()));
+    await new Promise<void>((resolve) => {
+      this.#onQuiet = resolve;
+      this.callEnded();
+    });
     await Promise.all(listenersClosed);
   }
 
@@ -249,7 +246,7 @@ class RpcServer implements Server {
   }
 }
 
-type ServedMethod = Method<ServedKind>;
+type ServedMethod = Method<ServedKind, unknown>;
 
 function isServed(kind: string): boolean {
   return kind === "unary" || kind === "serverStream";
