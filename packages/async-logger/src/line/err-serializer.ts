@@ -1,0 +1,84 @@
+/** What counts as an error: anything with a `message` text, also across realms and libraries. */
+interface ErrorLike {
+  readonly message: string;
+  readonly name?: unknown;
+  readonly stack?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return typeof value === "object" && value !== null && typeof (value as ErrorLike).message === "string";
+}
+
+/**
+ * The standard `err` serializer: `type`, `message` and `stack`, both with those of the causes, `aggregateErrors`, then
+ * the error's own fields such as `code`. What is no error comes back as it is.
+ */
+export function serializeError(value: unknown): unknown {
+  return isErrorLike(value) ? serialize(value, new Set()) : value;
+}
+
+function serialize(error: ErrorLike, parents: Set<unknown>): unknown {
+  parents.add(error);
+  const { constructor } = error as { constructor?: unknown };
+  const type = typeof constructor === "function" ? constructor.name : error.name;
+  const out: Record<string, unknown> = { type, message: messageOf(error), stack: stackOf(error) };
+  if (Array.isArray(error.errors)) {
+    out.aggregateErrors = error.errors.map((one: unknown) => {
+      if (parents.has(one)) return "[Circular]";
+      return isErrorLike(one) ? serialize(one, parents) : one;
+    });
+  }
+  // Inherited fields, too: classes may declare them on the prototype.
+  // oxlint-disable-next-line guard-for-in
+  for (const key in error) {
+    // A name that is taken, also by Object.prototype, stays what it is.
+    if (key === "raw" || out[key] !== undefined) continue;
+    const field = (error as unknown as Record<string, unknown>)[key];
+    if (!isErrorLike(field)) out[key] = field;
+    else if (key !== "cause" && !parents.has(field)) out[key] = serialize(field, parents);
+  }
+  parents.delete(error);
+  return out;
+}
+
+/** The cause, if it is an error; VError and its kin have a method of that name. */
+function causeOf(error: ErrorLike): { cause: ErrorLike; byMethod: boolean } | undefined {
+  const byMethod = typeof error.cause === "function";
+  const cause: unknown = byMethod ? (error as unknown as { cause(): unknown }).cause() : error.cause;
+  return isErrorLike(cause) ? { cause, byMethod } : undefined;
+}
+
+function stackOf(error: ErrorLike): string {
+  const seen = new Set<unknown>();
+  let text = "";
+  let current = error;
+  for (;;) {
+    text += typeof current.stack === "string" ? current.stack : "";
+    if (seen.has(current)) return `${text}\ncauses have become circular...`;
+    const next = causeOf(current);
+    if (next === undefined) return text;
+    seen.add(current);
+    text += "\ncaused by: ";
+    current = next.cause;
+  }
+}
+
+function messageOf(error: ErrorLike): string {
+  const seen = new Set<unknown>();
+  let text = "";
+  let current = error;
+  // A VError has the messages of its causes in its own.
+  let skip = false;
+  for (;;) {
+    if (!skip) text += current.message;
+    if (seen.has(current)) return `${text}: ...`;
+    const next = causeOf(current);
+    if (next === undefined) return text;
+    seen.add(current);
+    skip = next.byMethod;
+    if (!skip) text += ": ";
+    current = next.cause;
+  }
+}
