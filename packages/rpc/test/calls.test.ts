@@ -64,7 +64,8 @@ afterEach(async () => {
   gate.open();
   await channel.close({ timeoutMs: 0 });
   await server.close({ timeoutMs: 0 });
-  expect(channel.stats()).toMatchObject({ inFlight: 0, connections: 0 });
+  const { inFlight, connections } = channel.stats();
+  if (inFlight + connections > 0) throw new Error("the channel left something");
 });
 
 async function caught(promise: Promise<unknown>): Promise<unknown> {
@@ -78,9 +79,8 @@ describe("unary", () => {
   it("has the service's types", async () => {
     await start();
     expectTypeOf(client.unary).returns.resolves.toEqualTypeOf<EchoResponse>();
-    expectTypeOf(client.serverStream({}).next).returns.resolves.toEqualTypeOf<
-      IteratorResult<EchoResponse, undefined>
-    >();
+    const next = () => client.serverStream({}).next();
+    expectTypeOf(next).returns.resolves.toEqualTypeOf<IteratorResult<EchoResponse, undefined>>();
     expectTypeOf(client.unary).parameter(0).toHaveProperty("seq").toEqualTypeOf<bigint | undefined>();
   });
 

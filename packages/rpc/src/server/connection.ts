@@ -28,6 +28,8 @@ export interface ConnectionHost {
 
 const EMPTY = Buffer.alloc(0);
 const LINGER_MS = 1_000;
+/** How long a client without GOAWAY is refused before its connection ends. */
+const GOODBYE_MS = 100;
 const TCP_KEEPALIVE_MS = 30_000;
 
 /** One client: frames in, calls to handlers, frames out. */
@@ -54,6 +56,8 @@ export class ServerConnection implements FrameSink, CallOwner {
   #refusing = false;
   /** Ends once the last call has. */
   #ending = false;
+  /** The client has had time to learn that it is refused. */
+  #goodbye = true;
   #paused = false;
   /** A stream waits for a window or the output. */
   #streamsWait = false;
@@ -108,6 +112,14 @@ export class ServerConnection implements FrameSink, CallOwner {
     this.goAway("closing");
     this.#refusing = true;
     this.#ending = true;
+    if (!this.#has(Feature.goAway)) {
+      // It may be sending a call right now. One that is refused tells the client; one that meets a FIN would be lost.
+      this.#goodbye = false;
+      deadlineIn(GOODBYE_MS, () => {
+        this.#goodbye = true;
+        this.#endWhenIdle();
+      });
+    }
     this.#endWhenIdle();
   }
 
@@ -122,7 +134,7 @@ export class ServerConnection implements FrameSink, CallOwner {
   }
 
   #endWhenIdle(): void {
-    if (this.#ending && this.#calls.size === 0) this.#endSoon();
+    if (this.#ending && this.#goodbye && this.#calls.size === 0) this.#endSoon();
   }
 
   /** Sends what there is, then FIN; a client that does not end its side is cut off. */

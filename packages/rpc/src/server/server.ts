@@ -115,11 +115,12 @@ class RpcServer implements Server {
       served.map(([name]) => name),
     );
     if (this.#services.has(service.name)) check.problem("service", "must not be added twice", service.name);
+    const given = (handlers ?? {}) as Readonly<Record<string, AnyHandler | undefined>>;
     const methods = new Map<string, BoundMethod>();
     for (const [name, method] of served) {
-      const handler = (handlers as Readonly<Record<string, AnyHandler | undefined>>)[name];
+      const handler = given[name];
       if (handler !== undefined) check.func(name, handler);
-      const bound = handler?.bind(handlers);
+      const bound = typeof handler === "function" ? handler.bind(handlers) : undefined;
       methods.set(method.name, bindMethod(service.name, method as ServedMethod, bound, this.#interceptors));
     }
     check.done(undefined);
