@@ -13,10 +13,6 @@ export function thresholdValue(level: LevelThreshold): number {
   return level === "silent" ? Infinity : LEVELS[level];
 }
 
-export function isThreshold(name: unknown): name is LevelThreshold {
-  return THRESHOLD_NAMES.includes(name as LevelThreshold);
-}
-
 /** The threshold whose number is `value`. */
 export function thresholdName(value: number): LevelThreshold {
   return THRESHOLD_NAMES.find((name) => thresholdValue(name) === value) ?? "silent";

@@ -16,6 +16,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { LoggerError, createLogger, fileSink, prettySink, stdoutSink } from "../src/index.ts";
 
+/** Runs a tool of the system. */
+const run = (tool: string, args: readonly string[]) => spawnSync(tool, args);
+
 const newFolder = () => mkdtempSync(join(tmpdir(), "async-logger-"));
 
 function filesIn(folder: string): { name: string; text: string }[] {
@@ -36,7 +39,7 @@ function linesIn(text: string): Record<string, unknown>[] {
 /** A named pipe with both ends open here. */
 function openPipe(): { reader: number; writer: number } {
   const path = join(newFolder(), "pipe");
-  expect(spawnSync("mkfifo", [path]).status).toBe(0);
+  expect(run("mkfifo", [path]).status).toBe(0);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { reader, writer: openSync(path, constants.O_WRONLY) };
 }
@@ -164,7 +167,7 @@ describe("a pipe", () => {
 
 const mounted = (() => {
   const folder = newFolder();
-  return spawnSync("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).status === 0 ? folder : undefined;
+  return run("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).status === 0 ? folder : undefined;
 })();
 
 describe.skipIf(mounted === undefined)("a full disk", () => {
@@ -188,7 +191,7 @@ describe.skipIf(mounted === undefined)("a full disk", () => {
     expect(linesIn(filesIn(folder)[0]?.text ?? "").map(({ i }) => i)).toEqual(
       Array.from({ length: 1_500 }, (_, i) => i),
     );
-    expect(spawnSync("umount", [folder]).status).toBe(0);
+    expect(run("umount", [folder]).status).toBe(0);
   });
 });
 
