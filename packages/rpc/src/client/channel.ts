@@ -123,16 +123,18 @@ export class RpcChannel implements Channel, LinkOwner {
 
   #init(method: CalledMethod, request: unknown, options: CallOptions | undefined, timeoutMs: number): CallInit {
     if (this.#close.started) throw closedError("client");
-    const init = { owner: this, method, request };
-    if (options === undefined)
-      return { ...init, metadata: undefined, timeoutMs, waitForReady: this.options.waitForReady };
+    const { waitForReady } = this.options;
+    // Written out: spreading objects would cost more than all else here.
+    if (options === undefined) return { owner: this, method, request, metadata: undefined, timeoutMs, waitForReady };
     checkCallOptions(options);
     options.signal?.throwIfAborted();
     return {
-      ...init,
+      owner: this,
+      method,
+      request,
       metadata: options.metadata === undefined ? undefined : encode(options.metadata),
       timeoutMs: options.timeoutMs ?? timeoutMs,
-      waitForReady: options.waitForReady ?? this.options.waitForReady,
+      waitForReady: options.waitForReady ?? waitForReady,
     };
   }
 
