@@ -29,7 +29,7 @@ export interface Config {
   readonly detachGraceMs: number;
 }
 
-export interface ProviderConfig {
+interface ProviderConfig {
   /** Without a slash at its end. */
   readonly baseUrl: string;
   /** For users without a key of their own. */

@@ -1,6 +1,7 @@
 import { createLogger, fileSink, stdoutSink } from "@servertech/async-logger";
 import { startApp } from "./app.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
+import { SchemaError } from "./database.ts";
 import { rootMessage } from "./wait-for.ts";
 
 /** EX_CONFIG of sysexits.h. */
@@ -37,12 +38,15 @@ try {
   // A shutdown that began meanwhile ends the process by itself.
   if (lifecycle.phase === undefined) {
     log.error({ err: error }, "cannot start");
-    process.stderr.write(
-      `ai-server cannot start: ${error instanceof ConfigError ? error.message : rootMessage(error)}\n`,
-    );
+    process.stderr.write(`ai-server cannot start: ${hasOwnWords(error) ? error.message : rootMessage(error)}\n`);
     await lifecycle.shutdown("it cannot start");
     process.exit(error instanceof ConfigError ? BAD_CONFIG : 1);
   }
+}
+
+/** What says by itself what to do; of all else the first cause says most. */
+function hasOwnWords(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof SchemaError;
 }
 
 function readOrExit(): Config {

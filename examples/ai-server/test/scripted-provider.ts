@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 
 export type Script = (response: ServerResponse, request: SeenRequest) => void;
 
-export interface SeenRequest {
+interface SeenRequest {
   readonly url: string;
   readonly headers: IncomingMessage["headers"];
   readonly body: string;

@@ -46,6 +46,8 @@ const RENEW_MS = LEASE_MS / 3;
 /** Watchers get the end after so long although it is not saved yet. */
 const SAVE_FIRST_MS = 2_000;
 const SAVE_FOR_MS = 60_000;
+/** Each holds up to 400 KB of words, and a connection to the provider. */
+const MAX_RUNNING = 1_000;
 
 /** The answers that this instance makes: it drives each, saves it, shows it to other instances, and ends it when nobody watches. */
 export class RunningGenerations {
@@ -62,9 +64,9 @@ export class RunningGenerations {
     return this.#running.size;
   }
 
-  /** Begins an answer. It goes on by itself, to be watched. @throws AiFault `AI_UNAVAILABLE` while draining. */
+  /** Begins an answer. It goes on by itself, to be watched. @throws AiFault `AI_UNAVAILABLE`. */
   start(start: GenerationStart): Generation {
-    this.refuseWhenDraining();
+    this.refuseWhenBusy();
     const { started, userId, detachable, stored, signal } = start;
     const onFirstText = stored?.replaces === undefined ? undefined : () => this.#removeReplaced(stored);
     const generation = new Generation({
@@ -86,8 +88,11 @@ export class RunningGenerations {
     return generation;
   }
 
-  refuseWhenDraining(): void {
+  /** @throws AiFault `AI_UNAVAILABLE` while draining, and while there are too many. */
+  refuseWhenBusy(): void {
     if (this.#draining) throw new AiFault("AI_UNAVAILABLE", {}, "the ai-server is shutting down");
+    if (this.#running.size >= MAX_RUNNING)
+      throw new AiFault("AI_UNAVAILABLE", {}, `the ai-server makes ${MAX_RUNNING} answers already`);
   }
 
   find(id: string): Generation | undefined {

@@ -47,7 +47,7 @@ export class Chat {
 
   /** Begins an answer; the same nonce again gives the answer that it began. @throws AiFault when nothing was begun. */
   async ask(request: ChatRequest, asker: Asker): Promise<Chunks> {
-    this.#parts.running.refuseWhenDraining();
+    this.#parts.running.refuseWhenBusy();
     if (request.context.length > 0) return this.#askOnce(request, asker);
     const question = questionOf(request);
     const nonce = checkNonce(request.nonce);

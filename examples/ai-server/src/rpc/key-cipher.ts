@@ -20,7 +20,7 @@ export interface Sealed {
 /**
  * - `KEY_UNREADABLE`: an encrypted API key cannot be read: its key is not configured any more, or it was tampered with.
  */
-export class KeyCipherError extends ServertechError<"KEY_UNREADABLE"> {
+class KeyCipherError extends ServertechError<"KEY_UNREADABLE"> {
   override readonly name = "KeyCipherError";
 }
 

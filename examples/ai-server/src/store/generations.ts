@@ -22,7 +22,7 @@ export const LEASE_MS = 15_000;
 /** While it runs, should its owner die: the lease tells first. */
 const RUNNING_TTL_S = 900;
 /** How long an ended one can be attached to. */
-export const ENDED_TTL_S = 600;
+const ENDED_TTL_S = 600;
 const WATCH_MS = 15_000;
 const ENDED = "ended";
 const PENDING = "pending";

@@ -61,6 +61,8 @@ export function clientOf(address: string) {
   return createClient(AiServer, { target: `tcp://${address}` });
 }
 
+export { eventually } from "./eventually.ts";
+
 export type Client = ReturnType<typeof clientOf>;
 
 export async function tokenFor(client: Client, userId: number, apiKey = ""): Promise<string> {
@@ -119,11 +121,6 @@ export async function hear(
   }
   expect(heard.done, "the stream ends with Done").toBeDefined();
   return heard;
-}
-
-/** An assertion that is tried until it holds. */
-export function eventually<T>(body: () => T, timeout = 10_000) {
-  return expect.poll(body, { timeout });
 }
 
 /** Variables of a server that asks `provider`, in a database and with a Redis of its own. */

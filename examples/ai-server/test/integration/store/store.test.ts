@@ -43,8 +43,11 @@ describe("applySchema", () => {
     const plain = `mysql://ai_plain:pw@127.0.0.1:${port}/ai_rights_test`;
     await applySchema(plain, SCHEMA);
     await db.query("DROP TABLE ai_rights_test.ai_keys");
-    await expect(applySchema(plain, SCHEMA)).rejects.toThrow(/denied/);
+    await expect(applySchema(plain, SCHEMA)).rejects.toThrow(
+      /^the table ai_keys is missing and the user of MYSQL_URL may not create it/,
+    );
     await freshDatabase(url, "ai_rights_test");
+    await expect(applySchema(plain, SCHEMA)).rejects.toThrow(/^the database ai_rights_test is missing/);
     await db.query("DROP USER ai_plain@'127.0.0.1'");
   });
 });
