@@ -55,7 +55,7 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
     await Promise.all([
       wait(`MySQL at ${new URL(config.mysqlUrl).host}`, () => applySchema(config.mysqlUrl, SCHEMA)),
       wait(`Redis at ${new URL(config.redisUrl).host}`, () =>
-        redis.ready({ timeoutMs: 5_000, signal: starting.signal }),
+        redis.ready({ timeoutMs: 2_000, signal: starting.signal }),
       ),
     ]);
     const address = await listen({ config, logger, lifecycle, db, redis });
@@ -63,7 +63,7 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
       const registry = createZooKeeperRegistry({ connect: config.zookeeper, logger });
       lifecycle.add("pools", registry, { name: "registry" });
       await wait(`ZooKeeper at ${config.zookeeper}`, () =>
-        registry.ready({ timeoutMs: 5_000, signal: starting.signal }),
+        registry.ready({ timeoutMs: 2_000, signal: starting.signal }),
       );
       const service = { name: SERVICE_NAME, address: config.rpcAdvertise, port: address.port };
       const registration = await registry.register(service, { signal: starting.signal });

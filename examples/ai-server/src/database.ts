@@ -64,7 +64,7 @@ function errnoOf(error: unknown): number {
 }
 
 async function usingPool(url: string, body: (db: DbPool) => Promise<void>): Promise<void> {
-  const db = createDbPool({ url, max: 1 });
+  const db = createDbPool({ url, max: 1, acquireTimeoutMs: 2_000 });
   try {
     await body(db);
   } finally {

@@ -1,6 +1,8 @@
+import { createRedisPool } from "@servertech/redis-pool";
 import { type Server, startServer } from "@servertech/services";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { Status } from "../../src/contract.ts";
+import { SharedGenerations } from "../../src/store/generations.ts";
 import { type ScriptedProvider, data, goodAnswer, says, scriptedProvider, sse } from "../scripted-provider.ts";
 import { freshDatabase } from "./fresh-database.ts";
 import {
@@ -112,51 +114,64 @@ describe("another instance", () => {
 });
 
 describe("kill -9 in mid-answer", () => {
-  it("is told to those who watch within 20 s, mended, and overcome by asking again", async () => {
+  it("is told within 20 s to those who watch and to whoever looks, mended, and overcome by asking again", async () => {
     await using doomed = await startAiServer(env);
     await using client = clientOf(doomed.address);
-    const { generationId, conversationId, messageId } = await begin(client);
-    const watching = hear(clientB.attach({ token, generationId, afterSeq: 0 }));
+    const watched = await begin(client);
+    const unwatched = await begin(client);
+    const watching = hear(clientB.attach({ token, generationId: watched.generationId, afterSeq: 0 }));
     doomed.process.kill("SIGKILL");
     const killed = performance.now();
     await expect(watching).resolves.toMatchObject({
       text: "partial",
       done: { status: Status.ERROR, error: { code: "AI_INTERRUPTED", retryable: true } },
     });
+    const interrupted = { content: "partial", status: Status.ERROR, error: { code: "AI_INTERRUPTED" } };
+    for (const { conversationId, messageId } of [watched, unwatched])
+      await eventually(() => list(clientA, conversationId)).toMatchObject({
+        messages: [{ id: messageId, ...interrupted }, {}],
+        active: undefined,
+      });
     expect(performance.now() - killed).toBeLessThan(20_000);
-    const { messages, active } = await list(clientA, conversationId);
-    expect(messages[0]).toMatchObject({
-      id: messageId,
-      content: "partial",
-      status: Status.ERROR,
-      error: { code: "AI_INTERRUPTED" },
-    });
-    expect(active).toBeUndefined();
     provider.play(goodAnswer);
+    const { conversationId, messageId } = watched;
     const again = chatRequest({ token, conversationId, regenerateMessageId: messageId });
     await expect(hear(clientB.chat(again))).resolves.toMatchObject({
       text: "Hello world",
       done: { status: Status.COMPLETE },
     });
+    const onward = chatRequest({ token, content: "two", conversationId: unwatched.conversationId });
+    await expect(hear(clientB.chat(onward))).resolves.toMatchObject({ done: { status: Status.COMPLETE } });
   }, 40_000);
+});
 
-  it("is seen by whoever opens the conversation later", async () => {
-    await using doomed = await startAiServer(env);
-    await using client = clientOf(doomed.address);
-    const { conversationId } = await begin(client);
-    doomed.process.kill("SIGKILL");
-    await expect(doomed.exited).resolves.toBe("SIGKILL");
-    await eventually(async () => (await list(clientA, conversationId)).messages[0], 20_000).toMatchObject({
-      content: "partial",
-      status: Status.ERROR,
-      error: { code: "AI_INTERRUPTED" },
+describe("a Redis that forgets everything in mid-answer", () => {
+  it("gets it again, for those who attach elsewhere", async () => {
+    const { generationId } = await begin();
+    await using pool = createRedisPool({ url: redis.url });
+    await pool.commands.flushall();
+    const fresh = await tokenFor(clientB, 1);
+    goOn(" and whole");
+    const attached = hear(clientB.attach({ token: fresh, generationId, afterSeq: 0 }));
+    await expect(attached).resolves.toMatchObject({ text: "partial and whole", done: { status: Status.COMPLETE } });
+    token = await tokenFor(clientA, 1);
+  });
+});
+
+describe("a process that was asleep for too long", () => {
+  it("gives up an answer that another instance has ended meanwhile", async () => {
+    const { generationId, conversationId } = await begin();
+    await using pool = createRedisPool({ url: redis.url });
+    const elsewhere = new SharedGenerations(pool, "another instance");
+    await pool.commands.del(`ai:lease:${generationId}`);
+    await expect(elsewhere.claim(generationId)).resolves.toBe(true);
+    const watching = hear(clientA.attach({ token, generationId, afterSeq: 1 }));
+    await expect(watching).resolves.toMatchObject({
+      done: { status: Status.ERROR, error: { code: "AI_INTERRUPTED" } },
     });
-    await eventually(
-      async () =>
-        (await hear(clientA.chat(chatRequest({ token, content: "two", conversationId })), ({ text }) => text !== ""))
-          .text,
-    ).toBe("partial");
-  }, 40_000);
+    await provider.requests[0]!.closed;
+    await expect(list(clientA, conversationId)).resolves.toMatchObject({ messages: [{ content: "partial" }, {}] });
+  });
 });
 
 describe("SIGTERM in mid-answer", () => {

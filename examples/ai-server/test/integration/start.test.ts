@@ -10,6 +10,7 @@ import {
   eventually,
   failureOf,
   hear,
+  providerEnv,
   spawnAiServer,
   startAiServer,
   tokenFor,
@@ -96,6 +97,26 @@ describe("the start", () => {
     await expect(server.exited).resolves.toBe(1);
     expect(server.output()).toMatch(/^ai-server cannot start: [^\n]*Access denied[^\n]*\n$/);
     expect(server.output()).not.toContain("secret-pw");
+  });
+});
+
+describe("a provider that is not there", () => {
+  it("ends calls, not the server", async () => {
+    const mysql = await freshDatabase(inject("urls").mysql, "ai_unreachable_test");
+    const nowhere = { baseUrl: `http://127.0.0.1:${await freePort()}/v1` };
+    await using server = await startAiServer(providerEnv(nowhere, mysql, inject("urls").redis));
+    await using client = clientOf(server.address);
+    const token = await tokenFor(client, USER);
+    for (let i = 0; i < 3; i += 1)
+      await expect(failureOf(client.query({ token, queryMessage: "hi" }))).resolves.toEqual({
+        status: RpcStatus.Internal,
+        code: "AI_UNREACHABLE",
+      });
+    const { done } = await hear(client.chat(chatRequest({ token, content: "hi" })));
+    expect(done.error).toMatchObject({ code: "AI_UNREACHABLE", retryable: true });
+    // It has failed so often that it is left alone for a while.
+    expect(done.error!.retryAfterMs).toBeGreaterThan(0);
+    await expect(client.listModels({ token })).resolves.toMatchObject({ demo: false });
   });
 });
 
