@@ -44,7 +44,7 @@ export class MetadataList implements Metadata {
 
 export const NO_METADATA: Metadata = new MetadataList();
 
-// biome-ignore lint: these are the three that break lines of logs and strings of C.
+/** What breaks lines of logs and strings of C. */
 const FORBIDDEN = /[\r\n\0]/;
 
 /** Whether a key or a value has a character that may not travel. */
@@ -63,7 +63,8 @@ export function encodeMetadata(metadata: MetadataInit): Buffer | undefined {
   const fields: Buffer[] = [];
   for (const [name, values] of Object.entries(metadata)) {
     const key = name.toLowerCase();
-    for (const value of typeof values === "string" ? [values] : values) {
+    // What is no array is one value, and refused below unless it is a string.
+    for (const value of Array.isArray(values) ? (values as readonly string[]) : [values as string]) {
       if (key === "" || isForbidden(key) || typeof value !== "string" || isForbidden(value))
         throw rpcError(
           Status.InvalidArgument,

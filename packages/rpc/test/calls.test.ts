@@ -123,6 +123,9 @@ describe("unary", () => {
     expect(await caught(client.unary({}, { metadata: { k: "a\nb" } }))).toMatchObject({
       status: Status.InvalidArgument,
     });
+    expect(await caught(client.unary({}, { metadata: { k: 5 as never } }))).toMatchObject({
+      status: Status.InvalidArgument,
+    });
     const wrong = { timeoutMs: -1, timeout: 5 } as { timeoutMs: number };
     expect(await caught(client.unary({}, wrong))).toMatchObject({ code: "OPTION_INVALID" });
   });

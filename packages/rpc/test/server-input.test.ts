@@ -1,6 +1,6 @@
 /** What a server survives, from raw sockets. After each input that leaves the connection alive a good call is answered on it. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Server, type ServerOptions, createServer } from "../src/index.ts";
+import { type Server, RpcError, type ServerOptions, createServer } from "../src/index.ts";
 import { bytesField, textField, varintField } from "../src/wire/fields.ts";
 import { ResponseEnvelope } from "../src/wire/response.ts";
 import { encodeSettings } from "../src/wire/settings.ts";
@@ -22,6 +22,9 @@ async function start(options: ServerOptions = {}): Promise<void> {
       if (request.id === "hang") throw reasons[reasons.push(await aborted(context.signal)) - 1];
       if (request.id === "throw") throw new Error("a secret");
       if (request.id === "throw text") throw "a secret";
+      if (request.id === "ok") throw new RpcError(0, "fine");
+      if (request.id === "no number") throw new RpcError(Number.NaN, "odd");
+      if (request.id === "bad detail") throw new RpcError(5, "odd", { details: [{ typeUrl: "t", value: 5 as never }] });
       if (request.id === "nothing") return undefined as never;
       if (request.id === "wrong") return { id: 7 as never };
       if (request.id === "long") return { data: Buffer.alloc(5 << 20) };
@@ -313,6 +316,9 @@ describe("handlers", () => {
   it.each([
     ["throws an Error", "throw", 2],
     ["throws something else", "throw text", 2],
+    ["throws an RpcError of status OK", "ok", 2],
+    ["throws an RpcError without a status", "no number", 2],
+    ["throws an RpcError with a detail that is none", "bad detail", 5],
     ["gives nothing", "nothing", 13],
     ["gives a wrong type", "wrong", 13],
     ["gives a message over the limit", "long", 8],
@@ -355,6 +361,38 @@ describe("a client that does not read", () => {
     await expect.poll(() => server.stats().rejected.stalled, { timeout: 10_000 }).toBe(1);
     expect(server.stats().calls).toBeLessThan(400);
     await expect.poll(() => server.stats().connections).toBe(0);
+  });
+});
+
+describe("a stream to a client without windows that does not read", () => {
+  it("waits, and goes on when it is read", async () => {
+    let yielded = 0;
+    await start({ outputHighWaterBytes: 128 << 10 });
+    const endless = { name: "endless", methods: Echo.methods };
+    server.add(endless, {
+      ...echoHandlers,
+      async *serverStream() {
+        for (; yielded < 2_000; yielded++) yield { data: Buffer.alloc(10_000) };
+      },
+    });
+    peer.socket.pause();
+    peer.send(1, 1, 1, Buffer.concat([textField(1, "endless"), textField(2, "ServerStream")]));
+    // The kernel's buffers take some megabytes; then it stands still.
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const stands = yielded > 0 && yielded === before;
+          before = yielded;
+          return stands;
+        },
+        { interval: 200, timeout: 10_000 },
+      )
+      .toBe(true);
+    expect(yielded).toBeLessThan(2_000);
+    peer.socket.resume();
+    for (let i = 0; i < 2_000; i++) await peer.next();
+    expect(await peer.next()).toMatchObject({ stream: 1, type: 3, flags: 5 });
   });
 });
 

@@ -20,7 +20,7 @@ export class ServerCall implements CallContext {
   readonly metadata: Metadata;
   readonly deadline: number | undefined;
   /** Bytes of Data that the client still takes; below 0 after a message longer than what was left. */
-  window = Infinity;
+  window: number = Infinity;
   /** The client has said that it sends no more. Of a unary call it is true from the start. */
   remoteClosed = true;
   /** Called once, when the call is settled while its stream is open. */

@@ -27,6 +27,7 @@ export interface ConnectionHost {
 }
 
 const EMPTY = Buffer.alloc(0);
+const MAX_INT32 = 2 ** 31 - 1;
 const LINGER_MS = 1_000;
 /** How long a client without GOAWAY is refused before its connection ends. */
 const GOODBYE_MS = 100;
@@ -484,9 +485,15 @@ export class ServerConnection implements FrameSink, CallOwner {
     if (call.settled) return;
     this.#counters.errors += 1;
     const failure = isRpcError(error) ? error : this.#unexpected(call, error);
-    // OK is no failure: the client would take it for an empty reply.
-    const status = failure.status === Status.Ok ? Status.Unknown : failure.status;
-    this.#sendStatus(call.id, status, failure.message, failure.details);
+    try {
+      this.#sendStatus(call.id, legalStatus(failure.status), failure.message, failure.details);
+    } catch (cause) {
+      this.#options.logger.error(
+        { err: cause, method: call.bound.info.fullName },
+        "an error's details cannot be encoded",
+      );
+      this.#sendStatus(call.id, legalStatus(failure.status), failure.message);
+    }
     this.#settle(call);
   }
 
@@ -553,6 +560,11 @@ export class ServerConnection implements FrameSink, CallOwner {
     this.#streamsWait = false;
     for (const call of this.#calls.values()) call.wake();
   }
+}
+
+/** OK is no failure, the client would take it for an empty reply; what is no number cannot travel. */
+function legalStatus(status: number): number {
+  return Number.isInteger(status) && status > Status.Ok && status <= MAX_INT32 ? status : Status.Unknown;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -45,7 +45,11 @@ export async function serveStream(call: ServerCall, messages: unknown, sink: Str
 
 /** The iterator frees what it holds; an error on that way has no reader any more. */
 async function end(iterator: AsyncIterator<unknown>): Promise<void> {
-  await Promise.resolve(iterator.return?.()).catch(() => {});
+  try {
+    await iterator.return?.();
+  } catch {
+    // The client has gone, and the call was answered or needs no answer.
+  }
 }
 
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {

@@ -1,6 +1,6 @@
 /** The little of protobuf that the envelopes need: https://protobuf.dev/programming-guides/encoding/ */
 
-export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
 
 const TWO_TO_28 = 2 ** 28;
 
