@@ -91,7 +91,7 @@ async function listen({ config, logger, lifecycle, db, redis }: Foundation) {
   const messages = new Messages(db);
   const { detachGraceMs, contextTokens, tokenTtlS } = config;
   const running = new RunningGenerations({ provider, shared, messages, scheduler, logger, detachGraceMs });
-  const stops = await shared.onStop((id) => void running.stop(id));
+  const stops = await shared.onStop((id) => running.stop(id));
   const service = new AiService({
     conversations: new Conversations(db),
     messages,

@@ -38,6 +38,8 @@ interface Entry {
   readonly generation: Generation;
   readonly stored: StoredAnswer | undefined;
   grace: NodeJS.Timeout | undefined;
+  /** The conversation's lock is not held any more. */
+  freed: boolean;
   settled: Promise<void>;
 }
 
@@ -60,10 +62,6 @@ export class RunningGenerations {
     parts.scheduler.every(RENEW_MS, () => this.#keepLocks(), { mode: "fixed-delay" });
   }
 
-  get size(): number {
-    return this.#running.size;
-  }
-
   /** Begins an answer. It goes on by itself, to be watched. @throws AiFault `AI_UNAVAILABLE`. */
   start(start: GenerationStart): Generation {
     this.refuseWhenBusy();
@@ -76,15 +74,19 @@ export class RunningGenerations {
       onFirstText,
       onUnwatched: () => this.#unwatched(entry),
     });
-    const entry: Entry = { generation, stored, grace: undefined, settled: Promise.resolve() };
+    const entry: Entry = { generation, stored, grace: undefined, freed: false, settled: Promise.resolve() };
     this.#running.set(generation.id, entry);
     const unlink = detachable ? () => {} : onAbort(signal, () => generation.stop("stopped"));
     if (detachable) this.#unwatched(entry);
-    entry.settled = this.#drive(entry, start.call).finally(() => {
-      unlink();
-      clearTimeout(entry.grace);
-      this.#running.delete(generation.id);
-    });
+    entry.settled = this.#drive(entry, start.call)
+      .catch((error: unknown) =>
+        this.#parts.logger.error({ err: error, generationId: generation.id }, "an answer was lost"),
+      )
+      .finally(() => {
+        unlink();
+        clearTimeout(entry.grace);
+        this.#running.delete(generation.id);
+      });
     return generation;
   }
 
@@ -99,11 +101,9 @@ export class RunningGenerations {
     return this.#running.get(id)?.generation;
   }
 
-  /** Stops a generation of this instance. @returns false when there is none of this id. */
-  stop(id: string): boolean {
-    const generation = this.find(id);
-    generation?.stop("stopped");
-    return generation !== undefined;
+  /** Stops a generation, if it is of this instance. */
+  stop(id: string): void {
+    this.find(id)?.stop("stopped");
   }
 
   /** Takes no more, lets those that run finish, interrupts what still runs after `timeoutMs`, and waits until all are saved. */
@@ -123,8 +123,9 @@ export class RunningGenerations {
     }
   }
 
-  async #drive({ generation, stored }: Entry, call: Omit<ModelCall, "signal">): Promise<void> {
-    const { provider, logger, shared } = this.#parts;
+  async #drive(entry: Entry, call: Omit<ModelCall, "signal">): Promise<void> {
+    const { generation, stored } = entry;
+    const { provider, logger } = this.#parts;
     const { id, userId } = generation;
     const mirrored = stored === undefined ? Promise.resolve() : this.#mirror(generation);
     const { ending, finishReason, fault } = await generation.run(
@@ -135,19 +136,25 @@ export class RunningGenerations {
         { generationId: id, userId, code: fault.code, detail: fault.detail, err: fault.cause },
         "an answer failed",
       );
-    const saved = stored === undefined ? Promise.resolve() : this.#save(generation, stored, ending);
+    // The conversation is free before anybody hears of the end: the next question may follow at once.
+    const freed = stored === undefined ? Promise.resolve() : this.#saveAndFree(entry, stored, ending);
     // A database that is away must not keep the end from those who watch.
-    await withDeadline(saved, SAVE_FIRST_MS, () => new Error("not saved yet")).catch((error: unknown) =>
+    await withDeadline(freed, SAVE_FIRST_MS, () => new Error("not saved yet")).catch((error: unknown) =>
       logger.warn({ err: error, generationId: id }, "an answer ends before it is saved"),
     );
     generation.finish(ending, finishReason, fault);
-    await Promise.all([mirrored, saved]);
-    if (stored !== undefined)
-      await shared
-        .unlock(stored.conversation, stored.lockId)
-        .catch((error: unknown) =>
-          logger.info({ err: error, generationId: id }, "a conversation's lock is left to expire"),
-        );
+    await Promise.all([mirrored, freed]);
+  }
+
+  async #saveAndFree(entry: Entry, stored: StoredAnswer, ending: Ending): Promise<void> {
+    const { shared, logger } = this.#parts;
+    await this.#save(entry.generation, stored, ending);
+    entry.freed = true;
+    await shared
+      .unlock(stored.conversation, stored.lockId)
+      .catch((error: unknown) =>
+        logger.info({ err: error, generationId: entry.generation.id }, "a conversation's lock is left to expire"),
+      );
   }
 
   async #save({ id }: Generation, { messageId, replaces }: StoredAnswer, ending: Ending): Promise<void> {
@@ -219,8 +226,14 @@ export class RunningGenerations {
   }
 
   async #keepLocks(): Promise<void> {
-    for (const { stored } of this.#running.values())
-      if (stored !== undefined) await this.#parts.shared.lock(stored.conversation, stored.lockId);
+    const { shared, logger } = this.#parts;
+    try {
+      for (const { stored, freed } of this.#running.values())
+        if (stored !== undefined && !freed) await shared.lock(stored.conversation, stored.lockId);
+    } catch (error) {
+      // Whoever shows the answers to other instances says in the log that Redis is away.
+      logger.debug({ err: error }, "cannot renew locks");
+    }
   }
 
   #unwatched(entry: Entry): void {

@@ -9,7 +9,7 @@ import type { RunningGenerations } from "../llm/running-generations.ts";
 import { type ConversationRow, type Conversations, titleOf } from "../store/conversations.ts";
 import { type RowIdentity, generationIdOf, messageIdOf, oneOffId } from "../store/generation-id.ts";
 import type { SharedGenerations } from "../store/generations.ts";
-import { type Asked, type Messages, type Question, isNonceTaken } from "../store/messages.ts";
+import { type Asked, type Ending, type Messages, type Question, isNonceTaken } from "../store/messages.ts";
 import { type Models, pickModel } from "./models.ts";
 import { checkContext, checkNonce, checkPrompt, optionalId } from "./requests.ts";
 
@@ -35,7 +35,10 @@ type Chunks = AsyncIterable<ChatChunk>;
 
 /** How long a second send waits for the first one of the same nonce to begin. */
 const PENDING_MS = 5_000;
+/** The same in a conversation, where it may as well be another answer that is under way. */
+const SAME_NONCE_MS = 300;
 const LOOK_PENDING_MS = 50;
+const NOT_BEGUN: Ending = { status: "error", text: "", reasoning: "", error: "AI_UNAVAILABLE", usage: undefined };
 
 /** Questions and answers: what `Chat`, `Attach` and `Stop` do. */
 export class Chat {
@@ -133,15 +136,16 @@ export class Chat {
     const asked = await messages.ask({ userId: asker.userId, title, model }, question, model, nonce);
     const lockId = randomUUID();
     const conversation = { id: asked.conversationId, created_at: asked.createdAt };
-    await shared.lock(conversation, lockId);
-    if (nonce !== "") await shared.keepNonce(asker.userId, nonce, generationOf(asked));
+    try {
+      await shared.lock(conversation, lockId);
+      if (nonce !== "") await shared.keepNonce(asker.userId, nonce, generationOf(asked));
+    } catch (error) {
+      await messages.finish(asked.messageId, NOT_BEGUN, undefined);
+      throw error;
+    }
     const prompt: PromptMessage = { role: "user", content: question.content };
-    return this.#begin(
-      asked,
-      { conversation, title, model, apiKey, lockId, context: [prompt], replaces: undefined },
-      request,
-      asker,
-    );
+    const how = { conversation, title, model, apiKey, lockId, context: [prompt], replaces: undefined };
+    return this.#begin(asked, how, request, asker);
   }
 
   async #askIn(id: number, question: Question, nonce: string, request: ChatRequest, asker: Asker): Promise<Chunks> {
@@ -150,7 +154,7 @@ export class Chat {
     const lockId = randomUUID();
     const locked = await shared.lock(conversation, lockId);
     try {
-      const before = nonce === "" ? undefined : await messages.byNonce(id, nonce);
+      const before = await this.#askedBefore(id, nonce, locked ? 0 : SAME_NONCE_MS, asker.signal);
       if (before !== undefined) {
         if (locked) await shared.unlock(conversation, lockId);
         return await this.#replay(generationOf(before), asker);
@@ -163,6 +167,17 @@ export class Chat {
       const first = await messages.byNonce(id, nonce);
       if (first === undefined) throw error;
       return this.#replay(generationOf(first), asker);
+    }
+  }
+
+  /** The answer that the nonce began; waits up to `waitMs` for a send at the same time to write it down. */
+  async #askedBefore(id: number, nonce: string, waitMs: number, signal: AbortSignal): Promise<Asked | undefined> {
+    if (nonce === "") return undefined;
+    const giveUpAt = performance.now() + waitMs;
+    for (;;) {
+      const before = await this.#parts.messages.byNonce(id, nonce);
+      if (before !== undefined || performance.now() >= giveUpAt) return before;
+      await sleep(LOOK_PENDING_MS, { signal });
     }
   }
 

@@ -1,8 +1,10 @@
 import type { Logger } from "@servertech/core";
 import type {
+  ApiKeyInfo,
   AttachRequest,
   ChatChunk,
   ChatRequest,
+  Conversation,
   ConversationRequest,
   CreateConversationRequest,
   Empty,
@@ -19,7 +21,6 @@ import type {
   StopRequest,
   TokenRequest,
 } from "../gen/ai_server.ts";
-import type { ApiKeyInfo, Conversation } from "../gen/ai_server.ts";
 import { wellFormed } from "../llm/context-window.ts";
 import { aiErrorFrom } from "../llm/fault-message.ts";
 import { AiFault } from "../llm/faults.ts";

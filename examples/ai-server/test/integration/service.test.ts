@@ -223,7 +223,8 @@ describe("Chat", () => {
     expect(same.text).toBe("Hello world");
     const { conversationId } = first.started;
     const inIt = chatRequest({ token, content: "two", nonce: "n2", conversationId });
-    const second = await hear(client.chat(inIt));
+    const [second, at] = await Promise.all([hear(client.chat(inIt)), hear(client.chat(inIt))]);
+    expect(at.started).toEqual(second.started);
     const again = await hear(client.chat(inIt));
     expect({ started: again.started, text: again.text, done: again.done }).toEqual({
       started: second.started,
