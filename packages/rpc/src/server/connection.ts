@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type Deadline, deadlineIn } from "@servertech/core";
+import { deadlineIn } from "@servertech/core";
 import { Keepalive } from "../keepalive.ts";
 import { type ErrorDetail, type RpcError, isRpcError, rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
@@ -14,7 +14,9 @@ import type { BoundMethod } from "./bound-method.ts";
 import { type CallOwner, ServerCall } from "./call.ts";
 import type { ResolvedServerOptions } from "./options.ts";
 import type { RejectedCounts, ServerCounters } from "./counters.ts";
+import { FrameWatch } from "./frame-watch.ts";
 import { serveStream } from "./serve-stream.ts";
+import { StallWatch } from "./stall-watch.ts";
 
 /** What connections share. */
 export interface ConnectionHost {
@@ -66,9 +68,8 @@ export class ServerConnection implements FrameSink, CallOwner {
   #peer: { readonly address: string } | undefined;
   #received = 0;
   #keepalive: Keepalive | undefined;
-  #frameTimer: Deadline | undefined;
-  #frameOfTimer = -1;
-  #stallTimer: Deadline | undefined;
+  readonly #frameWatch: FrameWatch;
+  readonly #stallWatch: StallWatch;
 
   constructor(socket: Socket, host: ConnectionHost) {
     this.#socket = socket;
@@ -77,6 +78,12 @@ export class ServerConnection implements FrameSink, CallOwner {
     this.#counters = host.counters;
     this.#output = new Output(socket, () => this.#onDrained());
     this.#decoder = new FrameDecoder(this, this.#options.maxMessageBytes);
+    const { frameTimeoutMs, stallTimeoutMs } = this.#options;
+    this.#frameWatch = new FrameWatch(this.#decoder, frameTimeoutMs, () => {
+      // While reading is paused for the output, the rest of the frame may be here already.
+      if (!this.#paused) this.#cutOff("frameTimeouts");
+    });
+    this.#stallWatch = new StallWatch(this.#output, stallTimeoutMs, () => this.#cutOff("stalled"));
     if (this.#options.keepalive !== false) socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
     socket.on("data", (chunk: Buffer) => this.#onData(chunk));
     // A client that ends its side waits for nothing.
@@ -148,6 +155,11 @@ export class ServerConnection implements FrameSink, CallOwner {
     deadlineIn(LINGER_MS, () => this.#socket.destroy());
   }
 
+  #cutOff(counter: keyof RejectedCounts): void {
+    this.#counters.rejected[counter] += 1;
+    this.#socket.destroy();
+  }
+
   #gone(): void {
     for (const call of this.#calls.values()) {
       this.#counters.cancelled += 1;
@@ -160,8 +172,8 @@ export class ServerConnection implements FrameSink, CallOwner {
     this.#closed = true;
     this.#decoder.stop();
     this.#keepalive?.stop();
-    this.#frameTimer?.cancel();
-    this.#stallTimer?.cancel();
+    this.#frameWatch.stop();
+    this.#stallWatch.stop();
     this.#gone();
     this.#host.closed(this);
   }
@@ -171,29 +183,8 @@ export class ServerConnection implements FrameSink, CallOwner {
   #onData(chunk: Buffer): void {
     this.#received += 1;
     this.#decoder.push(chunk);
-    this.#watchPartialFrame();
+    this.#frameWatch.check();
     this.#watchOutput();
-  }
-
-  #watchPartialFrame(): void {
-    const decoder = this.#decoder;
-    if (!decoder.partial) {
-      if (this.#frameTimer === undefined) return;
-      this.#frameTimer.cancel();
-      this.#frameTimer = undefined;
-    } else if (this.#frameTimer === undefined || this.#frameOfTimer !== decoder.frames) {
-      this.#frameTimer?.cancel();
-      this.#frameOfTimer = decoder.frames;
-      this.#frameTimer = deadlineIn(this.#options.frameTimeoutMs, () => {
-        // While reading is paused for the output, the rest of the frame may be here already.
-        if (this.#paused) {
-          this.#frameTimer = undefined;
-          return;
-        }
-        this.#counters.rejected.frameTimeouts += 1;
-        this.#socket.destroy();
-      });
-    }
   }
 
   onFrame(type: number, flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
@@ -266,10 +257,7 @@ export class ServerConnection implements FrameSink, CallOwner {
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
       ping: () => writeFrame(this.#output, FrameType.ping, 0, 0, Buffer.alloc(8)),
-      dead: () => {
-        this.#counters.rejected.stalled += 1;
-        this.#socket.destroy();
-      },
+      dead: () => this.#cutOff("stalled"),
     });
   }
 
@@ -531,22 +519,11 @@ export class ServerConnection implements FrameSink, CallOwner {
       this.#paused = true;
       this.#socket.pause();
     }
-    if (this.#stallTimer === undefined && this.#socket.writableLength > 0) this.#watchStall();
-  }
-
-  #watchStall(): void {
-    const { writes } = this.#output;
-    this.#stallTimer = deadlineIn(this.#options.stallTimeoutMs, () => {
-      this.#stallTimer = undefined;
-      if (this.#socket.writableLength === 0) return;
-      if (this.#output.writes !== writes) return this.#watchStall();
-      this.#counters.rejected.stalled += 1;
-      this.#socket.destroy();
-    });
+    this.#stallWatch.check();
   }
 
   #onDrained(): void {
-    if (this.#socket.writableLength > 0 && this.#stallTimer === undefined && !this.#closed) this.#watchStall();
+    if (!this.#closed) this.#stallWatch.check();
     if (this.#output.unsent >= this.#options.outputHighWaterBytes / 2) return;
     if (this.#paused) {
       this.#paused = false;

@@ -29,6 +29,11 @@ export class Output {
     return this.#socket.writableLength + this.#position;
   }
 
+  /** Of these, bytes that were handed to the socket: only a peer that does not read leaves any. */
+  get queued(): number {
+    return this.#socket.writableLength;
+  }
+
   /** Writes that the kernel took whole so far: while it does not grow, the peer does not read. */
   get writes(): number {
     return this.#writes;
