@@ -3,9 +3,18 @@ import type { Codec } from "./codec/message-type.ts";
 import { Status, type StatusName, statusName } from "./status.ts";
 
 /**
- * `RPC_` and the name of the status, for instance `RPC_NOT_FOUND`. Besides them:
+ * `RPC_` and the name of the status. Handlers give their own; of itself this package says:
  *
- * - `RPC_CLOSED`: the client or the channel is closed, or closing; status 14.
+ * - `RPC_UNAVAILABLE`: no server could be reached in time, or none began with the call (retryable); or the connection was lost
+ *   during the call (`maybeExecuted`).
+ * - `RPC_DEADLINE_EXCEEDED`: the deadline passed. Retryable when the call was never written.
+ * - `RPC_RESOURCE_EXHAUSTED`: a message, metadata, unread messages or the number of calls is over a limit.
+ * - `RPC_INVALID_ARGUMENT`: a request cannot be encoded, or metadata has forbidden characters.
+ * - `RPC_INTERNAL`: a reply cannot be encoded or decoded.
+ * - `RPC_UNKNOWN`: a handler failed with something else than an RpcError.
+ * - `RPC_UNIMPLEMENTED`: the server has no such service or method.
+ * - `RPC_CANCELLED`: the call was cancelled.
+ * - `RPC_CLOSED`: the client, channel or server is closed, or closing; status 14.
  */
 export type RpcErrorCode = `RPC_${StatusName}` | "RPC_CLOSED";
 
