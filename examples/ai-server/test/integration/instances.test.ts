@@ -1,3 +1,4 @@
+import { sleep } from "@servertech/core";
 import { createRedisPool } from "@servertech/redis-pool";
 import { type Server, startServer } from "@servertech/services";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
@@ -98,6 +99,19 @@ describe("another instance", () => {
       text: "partial",
       done: { status: Status.STOPPED },
     });
+  });
+
+  it("keeps an answer going by watching it", async () => {
+    await using impatient = await startAiServer({ ...env, AI_DETACH_GRACE_MS: "200" });
+    await using client = clientOf(impatient.address);
+    const { generationId } = await begin(client);
+    const watching = hear(clientB.attach({ token, generationId, afterSeq: 0 }));
+    await using pool = createRedisPool({ url: redis.url });
+    await eventually(() => pool.commands.exists(`ai:watch:${generationId}`)).toBe(1);
+    // Several times the grace.
+    await sleep(1_000);
+    goOn(" and whole");
+    await expect(watching).resolves.toMatchObject({ text: "partial and whole", done: { status: Status.COMPLETE } });
   });
 
   it("answers a repeated nonce with the answer that runs elsewhere", async () => {
