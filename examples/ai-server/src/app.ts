@@ -52,13 +52,15 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
   const wait = (what: string, attempt: () => Promise<unknown>) =>
     waitFor(what, attempt, { signal: starting.signal, say, logger });
   const started = (async () => {
+    // A wrong configuration is told at once, whatever is away.
+    const ca = await readCa(config.provider?.caFile);
     await Promise.all([
       wait(`MySQL at ${new URL(config.mysqlUrl).host}`, () => applySchema(config.mysqlUrl, SCHEMA)),
       wait(`Redis at ${new URL(config.redisUrl).host}`, () =>
         redis.ready({ timeoutMs: 2_000, signal: starting.signal }),
       ),
     ]);
-    const address = await listen({ config, logger, lifecycle, db, redis });
+    const address = await listen({ config, ca, logger, lifecycle, db, redis });
     if (config.zookeeper !== undefined) {
       const registry = createZooKeeperRegistry({ connect: config.zookeeper, logger });
       lifecycle.add("pools", registry, { name: "registry" });
@@ -76,16 +78,17 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
 
 interface Foundation {
   readonly config: Config;
+  readonly ca: string | undefined;
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
   readonly db: DbPool;
   readonly redis: RedisPool;
 }
 
-async function listen({ config, logger, lifecycle, db, redis }: Foundation) {
+async function listen({ config, ca, logger, lifecycle, db, redis }: Foundation) {
   const scheduler = createScheduler({ logger });
   lifecycle.add("scheduler", scheduler, { name: "scheduler" });
-  const { provider, models } = await openProvider(config, lifecycle);
+  const { provider, models } = await openProvider(config, ca, lifecycle);
   const cipher = new KeyCipher(config.cipherKeys.length > 0 ? config.cipherKeys : [randomCipherKey()]);
   const shared = new SharedGenerations(redis, randomUUID());
   const messages = new Messages(db);
@@ -121,7 +124,7 @@ async function listen({ config, logger, lifecycle, db, redis }: Foundation) {
   return { host: host.includes(":") ? `[${host}]` : host, port };
 }
 
-async function openProvider({ provider: configured }: Config, lifecycle: Lifecycle) {
+async function openProvider({ provider: configured }: Config, ca: string | undefined, lifecycle: Lifecycle) {
   if (configured === undefined) {
     const demo = await startDemoServer();
     const provider = new OpenAiCompatible({ baseUrl: demo.baseUrl });
@@ -129,14 +132,15 @@ async function openProvider({ provider: configured }: Config, lifecycle: Lifecyc
     const models: Models = { names: [DEMO_MODEL], fallback: DEMO_MODEL, demo: true };
     return { provider, models };
   }
-  const { baseUrl, caFile, model, models: names } = configured;
-  const provider = new OpenAiCompatible({ baseUrl, ca: caFile === undefined ? undefined : await readCa(caFile) });
+  const { baseUrl, model, models: names } = configured;
+  const provider = new OpenAiCompatible({ baseUrl, ca });
   lifecycle.add("pools", provider, { name: "provider" });
   const models: Models = { names, fallback: model, demo: false };
   return { provider, models };
 }
 
-async function readCa(file: string): Promise<string> {
+async function readCa(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined;
   try {
     return await readFile(file, "utf8");
   } catch (error) {

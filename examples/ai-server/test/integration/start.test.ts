@@ -46,10 +46,15 @@ describe("the start", () => {
   });
 
   it.each([
-    [{ RPC_PORT: "x" }, /^RPC_PORT: must be an integer from 0 to 65535, got "x"\n$/],
-    [{ RPC_HOST: "0.0.0.0" }, /^RPC_SHARED_SECRET: must be set [^\n]+\n$/],
-    [{ AI_BASE_URL: "https://h/v1" }, /^AI_MODEL: must be set [^\n]+\n$/],
-  ])("with %j ends with status 78 and one line", async (env, line) => {
+    ["a port that is none", { RPC_PORT: "x" }, /^RPC_PORT: must be an integer from 0 to 65535, got "x"\n$/],
+    ["an open host without a secret", { RPC_HOST: "0.0.0.0" }, /^RPC_SHARED_SECRET: must be set [^\n]+\n$/],
+    ["a provider without a model", { AI_BASE_URL: "https://h/v1" }, /^AI_MODEL: must be set [^\n]+\n$/],
+    [
+      "a file that is not there",
+      { ...providerEnv({ baseUrl: "https://h/v1" }, "", ""), AI_CA_FILE: "/no/such/file", LOG_LEVEL: "silent" },
+      /^ai-server cannot start: AI_CA_FILE: must be a readable file [^\n]+\n$/,
+    ],
+  ])("with %s ends with status 78 and one line", async (_, env, line) => {
     await using server = spawnAiServer(env);
     await expect(server.exited).resolves.toBe(78);
     expect(server.output()).toMatch(line);
