@@ -1,0 +1,87 @@
+import { memo } from "react";
+import { useApp, useText } from "../app/use-app.ts";
+import { errorText } from "../i18n/translate.ts";
+import { Markdown } from "../markdown/markdown.tsx";
+import type { Message, User } from "../socket/events.ts";
+import type { Outgoing } from "../state/state.ts";
+import { Avatar, hueOf } from "./avatar.tsx";
+
+interface RoomMessageProps {
+  readonly message: Message;
+  readonly heads: boolean;
+  readonly own: boolean;
+}
+
+/** A message as the server has it. */
+export const RoomMessage = memo(function RoomMessage({ message, heads, own }: RoomMessageProps): React.ReactNode {
+  const { t, locale } = useText();
+  const { user, timestamp, content } = message;
+  const name = user.username === "" ? t("room.unknownUser") : user.username;
+  return (
+    <article className={messageClass(heads, own)} data-item={message.id} data-message={message.id}>
+      {heads ? <Avatar name={name} /> : null}
+      <div className="message-body">
+        {heads ? <MessageHead name={name} at={timestamp} locale={locale} /> : null}
+        <Markdown text={content} t={t} />
+      </div>
+    </article>
+  );
+});
+
+interface OutgoingMessageProps {
+  readonly roomId: string;
+  readonly message: Outgoing;
+  readonly me: User;
+  readonly heads: boolean;
+}
+
+/** A message of one's own on its way, or stuck. */
+export function OutgoingMessage({ roomId, message, me, heads }: OutgoingMessageProps): React.ReactNode {
+  const { rooms } = useApp();
+  const { t, locale } = useText();
+  const { nonce, state, code, content, at } = message;
+  return (
+    <article className={`${messageClass(heads, true)} message-${state}`} data-item={nonce} data-outgoing={state}>
+      {heads ? <Avatar name={me.username} /> : null}
+      <div className="message-body">
+        {heads ? <MessageHead name={me.username} at={at} locale={locale} /> : null}
+        <Markdown text={content} t={t} />
+        {state === "failed" ? (
+          <div className="message-state error-text">
+            <span>{t("room.state.failed", { reason: errorText(t, code ?? "") })}</span>
+            <button type="button" className="plain small" onClick={() => rooms.retry(roomId, nonce)}>
+              {t("action.retry")}
+            </button>
+            <button type="button" className="plain small" onClick={() => rooms.discard(roomId, nonce)}>
+              {t("action.discard")}
+            </button>
+          </div>
+        ) : (
+          <div className="message-state">{t(state === "queued" ? "room.state.queued" : "room.state.sending")}</div>
+        )}
+      </div>
+    </article>
+  );
+}
+
+interface MessageHeadProps {
+  readonly name: string;
+  readonly at: number;
+  readonly locale: string;
+}
+
+function MessageHead({ name, at, locale }: MessageHeadProps): React.ReactNode {
+  const when = new Date(at);
+  return (
+    <header className="message-head">
+      <span className={`message-author hue-text-${hueOf(name)}`}>{name}</span>
+      <time dateTime={when.toISOString()} title={when.toLocaleString(locale)}>
+        {when.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" })}
+      </time>
+    </header>
+  );
+}
+
+function messageClass(heads: boolean, own: boolean): string {
+  return `message${heads ? " message-heads" : ""}${own ? " message-own" : ""}`;
+}

@@ -1,0 +1,165 @@
+import type { MarkedToken, Tokens } from "marked";
+import { Fragment, memo, useState } from "react";
+import type { Translate } from "../i18n/translate.ts";
+import { childTokens, parseBlocks } from "./blocks.ts";
+import { CodeBlock } from "./code-block.tsx";
+import { safeLink } from "./safe-link.ts";
+
+interface MarkdownProps {
+  readonly text: string;
+  /** More text will come at the end. */
+  readonly growing?: boolean;
+  readonly t: Translate;
+}
+
+/**
+ * Shows a text with GitHub's markdown as React elements: nothing of it is ever taken for HTML, no image is loaded, and
+ * links lead only to `http`, `https` and `mailto`.
+ */
+export const Markdown = memo(function Markdown({ text, growing = false, t }: MarkdownProps): React.ReactNode {
+  const [shown, setShown] = useState(() => ({ text, growing, blocks: parseBlocks(text) }));
+  let { blocks } = shown;
+  if (shown.text !== text || shown.growing !== growing) {
+    blocks = parseBlocks(text, growing ? blocks : undefined);
+    setShown({ text, growing, blocks });
+  }
+  return (
+    <div className="markdown">
+      {blocks.tokens.map((token, index) => (
+        // A block has no name of its own, and the blocks before the last one do not change.
+        // oxlint-disable-next-line react/no-array-index-key
+        <Block key={index} token={token} t={t} />
+      ))}
+    </div>
+  );
+});
+
+/** A block is drawn again only when its text is another one. */
+const Block = memo(
+  function Block({ token, t }: { readonly token: MarkedToken; readonly t: Translate }): React.ReactNode {
+    return renderToken(token, { t, depth: 0 });
+  },
+  (a, b) => a.token.raw === b.token.raw && a.token.type === b.token.type && a.t === b.t,
+);
+
+interface Context {
+  readonly t: Translate;
+  readonly depth: number;
+}
+
+const MAX_DEPTH = 40;
+
+function renderTokens(tokens: readonly MarkedToken[], context: Context): React.ReactNode {
+  const inner = { ...context, depth: context.depth + 1 };
+  return tokens.map((token, index) => (
+    // oxlint-disable-next-line react/no-array-index-key
+    <Fragment key={index}>{inner.depth > MAX_DEPTH ? token.raw : renderToken(token, inner)}</Fragment>
+  ));
+}
+
+function renderToken(token: MarkedToken, context: Context): React.ReactNode {
+  const children = (parent: { tokens?: Tokens.Generic["tokens"] }): React.ReactNode =>
+    renderTokens(childTokens(parent.tokens), context);
+  switch (token.type) {
+    case "space":
+    case "def":
+      return null;
+    case "paragraph":
+      return <p>{children(token)}</p>;
+    case "text":
+      return token.tokens === undefined ? token.text : children(token);
+    case "escape":
+      return token.text;
+    case "heading":
+      return renderHeading(token, children(token));
+    case "strong":
+      return <strong>{children(token)}</strong>;
+    case "em":
+      return <em>{children(token)}</em>;
+    case "del":
+      return <del>{children(token)}</del>;
+    case "br":
+      return <br />;
+    case "hr":
+      return <hr />;
+    case "codespan":
+      return <code>{token.text}</code>;
+    case "code":
+      return <CodeBlock code={token.text} language={token.lang} t={context.t} />;
+    case "blockquote":
+      return <blockquote>{children(token)}</blockquote>;
+    case "list":
+      return renderList(token, context);
+    case "list_item":
+      return <li>{children(token)}</li>;
+    case "checkbox":
+      return <Checkbox checked={token.checked} t={context.t} />;
+    case "table":
+      return renderTable(token, context);
+    case "link":
+      return renderLink(token.href, children(token));
+    case "image":
+      return renderLink(token.href, context.t("markdown.image", { text: token.text === "" ? token.href : token.text }));
+    case "html":
+      return token.block ? <p>{token.raw.trimEnd()}</p> : token.raw;
+    default:
+      return (token satisfies never as MarkedToken).raw;
+  }
+}
+
+/** The page itself has the two highest ranks. */
+function renderHeading({ depth }: Tokens.Heading, children: React.ReactNode): React.ReactNode {
+  const Tag = `h${Math.min(6, depth + 2)}` as "h3" | "h4" | "h5" | "h6";
+  return <Tag className={`heading-${depth}`}>{children}</Tag>;
+}
+
+function renderLink(href: string, children: React.ReactNode): React.ReactNode {
+  const safe = safeLink(href);
+  if (safe === undefined) return children;
+  return (
+    <a href={safe} target="_blank" rel="noopener noreferrer nofollow">
+      {children}
+    </a>
+  );
+}
+
+function renderList({ ordered, start, items }: Tokens.List, context: Context): React.ReactNode {
+  const children = renderTokens(items, context);
+  if (!ordered) return <ul className={items.some(({ task }) => task) ? "tasks" : undefined}>{children}</ul>;
+  return <ol start={start === "" || start === 1 ? undefined : start}>{children}</ol>;
+}
+
+function Checkbox({ checked, t }: { readonly checked: boolean; readonly t: Translate }): React.ReactNode {
+  return (
+    <span
+      className={checked ? "task task-done" : "task"}
+      role="img"
+      aria-label={t(checked ? "markdown.done" : "markdown.open")}
+    />
+  );
+}
+
+function renderTable({ header, rows }: Tokens.Table, context: Context): React.ReactNode {
+  const cell = (Tag: "th" | "td", { align, tokens }: Tokens.TableCell, index: number): React.ReactNode => (
+    <Tag key={index} className={align === null ? undefined : `align-${align}`}>
+      {renderTokens(childTokens(tokens), context)}
+    </Tag>
+  );
+  return (
+    // A wide table scrolls by itself; the keyboard must reach it.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className="table" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>{header.map((each, index) => cell("th", each, index))}</tr>
+        </thead>
+        <tbody>
+          {rows.map((row, index) => (
+            // oxlint-disable-next-line react/no-array-index-key
+            <tr key={index}>{row.map((each, column) => cell("td", each, column))}</tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
