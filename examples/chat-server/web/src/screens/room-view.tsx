@@ -85,7 +85,9 @@ function LeaveButton({ room }: { readonly room: Room }): React.ReactNode {
 function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }): React.ReactNode {
   const { rooms } = useApp();
   const { t } = useText();
-  const { id: roomId, messages, unread, readId } = room;
+  const { id: roomId, unread, readId } = room;
+  // What stands above a message decides how it looks, so the oldest one waits until that is known.
+  const messages = room.hasMore ? room.messages.slice(1) : room.messages;
   const [window, setWindow] = useState(NEWEST);
   const [atBottom, setAtBottom] = useState(true);
   const isVisible = useVisible();
@@ -105,7 +107,7 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
     setWindow((shown) => {
       const held =
         edges.atBottom && showsNewest(messages, shown) ? { ...shown, endId: undefined } : pinned(messages, shown);
-      const next = edges.nearBottom && !edges.atBottom ? extendDown(messages, held) : held;
+      const next = edges.nearBottom ? extendDown(messages, held) : held;
       const wider = edges.nearTop ? extendUp(messages, next) : next;
       return wider.endId === shown.endId && wider.size === shown.size ? shown : wider;
     });
@@ -126,7 +128,8 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
 
   const [start, end] = shownRange(messages, window);
   const shown = messages.slice(start, end);
-  const items = timeline(shown, newAfter, me.id);
+  const above = start > 0 ? messages[start - 1] : room.hasMore ? room.messages[0] : undefined;
+  const items = timeline(shown, above, newAfter, me.id);
   const lastShown = shown.at(-1);
   return (
     <>
@@ -190,9 +193,9 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
 function HistoryLine({ room, atStart }: { readonly room: Room; readonly atStart: boolean }): React.ReactNode {
   const { rooms } = useApp();
   const { t } = useText();
-  if (!atStart) return null;
-  if (!room.hasMore) return <p className="history-line">{t("room.start", { name: room.name })}</p>;
-  if (room.history !== "failed") return <p className="history-line">{t("room.older")}</p>;
+  // A line of the same height whatever it says: at the top there is no room to make up for one that goes.
+  if (atStart && !room.hasMore) return <p className="history-line">{t("room.start", { name: room.name })}</p>;
+  if (!atStart || room.history !== "failed") return <p className="history-line">{t("room.older")}</p>;
   return (
     <p className="history-line">
       {t("room.older.failed")}{" "}

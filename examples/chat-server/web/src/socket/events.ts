@@ -48,7 +48,7 @@ export interface AiError {
   readonly retryable?: boolean | undefined;
 }
 
-export interface Usage {
+interface Usage {
   readonly prompt: number;
   readonly completion: number;
 }
@@ -184,7 +184,7 @@ export interface ServerPayloads {
   error: ErrorPayload;
 }
 
-export type ServerEventType = keyof ServerPayloads;
+type ServerEventType = keyof ServerPayloads;
 
 export type ServerEventOf<T extends ServerEventType> = T extends ServerEventType
   ? { readonly type: T; readonly ref?: number | undefined; readonly payload: ServerPayloads[T] }

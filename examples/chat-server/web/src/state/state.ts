@@ -75,7 +75,7 @@ export interface Conversation {
   readonly stale: boolean;
 }
 
-export interface ConversationList {
+interface ConversationList {
   readonly status: "idle" | "loading" | "ready" | "failed";
   readonly code?: string | undefined;
   /** What is searched for; empty: all of them. */
@@ -106,7 +106,7 @@ export interface Preferences {
 }
 
 /** A short message about something that went wrong. */
-export interface Notice {
+interface Notice {
   readonly key: number;
   readonly code: string;
 }

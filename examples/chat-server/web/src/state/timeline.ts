@@ -21,13 +21,20 @@ const TOGETHER_MS = 5 * 60_000;
  * Puts day lines and the line above what is new between messages.
  *
  * @param messages oldest first.
+ * @param above the message before them, which is not shown; undefined when there is none.
  * @param readId the newest message read when the room was opened; undefined when nothing was new.
  * @param ownId whose messages are never new.
  */
-export function timeline(messages: readonly Message[], readId: string | undefined, ownId: number): TimelineItem[] {
+export function timeline(
+  messages: readonly Message[],
+  above: Message | undefined,
+  readId: string | undefined,
+  ownId: number,
+): TimelineItem[] {
   const items: TimelineItem[] = [];
-  let previous: Message | undefined;
-  let divided = readId === undefined;
+  let previous = above;
+  // The line may stand further up, where it is not seen.
+  let divided = readId === undefined || (above !== undefined && compareIds(above.id, readId) > 0);
   for (const message of messages) {
     const newDay = previous === undefined || !sameDay(previous.timestamp, message.timestamp);
     if (newDay) items.push({ kind: "day", key: `day ${message.id}`, at: message.timestamp });
