@@ -34,6 +34,8 @@ interface Call {
 }
 
 const SERVER_STATUS_IN_TRANS = 1;
+/** How long a statement may go on after KILL QUERY, before its connection is ended. */
+const KILL_PATIENCE_MS = 100;
 
 /** A statement of ours that changes nothing that a lease may leave behind. */
 export function control(sql: string): Statement {
@@ -121,7 +123,9 @@ export class Session {
   async destroy(): Promise<void> {
     if (this.#wire.alive && this.#current !== undefined) {
       for (const waiting of this.#queue.slice()) this.#giveUp(waiting, closedUnder(false));
-      this.#giveUp(this.#current, closedUnder(!this.#current.statement.read));
+      const call = this.#current;
+      this.#end(call, true);
+      this.#giveUp(call, closedUnder(!call.statement.read));
       await this.#whenIdle();
     }
     await this.#wire.destroy();
@@ -174,12 +178,22 @@ export class Session {
       this.#queue.splice(this.#queue.indexOf(call), 1);
       return;
     }
-    const running = (): boolean => call === this.#current && this.#wire.alive;
-    const disconnect = (): void => {
-      if (running()) this.#wire.destroy().catch(() => {});
+    deadlineIn(KILL_LIMIT_MS, () => this.#disconnect(call));
+    this.#end(call, false);
+  }
+
+  #end(call: Call, hard: boolean): void {
+    const wanted = (): boolean => call === this.#current && this.#wire.alive;
+    const done = (told: boolean): void => {
+      if (!told) this.#disconnect(call);
+      // It was told before it had begun the statement, which then runs on.
+      else if (!hard) deadlineIn(KILL_PATIENCE_MS, () => this.#end(call, true));
     };
-    deadlineIn(KILL_LIMIT_MS, disconnect);
-    this.#killer.kill(this.#wire.threadId, running, disconnect);
+    if (wanted()) this.#killer.kill({ threadId: this.#wire.threadId, hard, wanted, done });
+  }
+
+  #disconnect(call: Call): void {
+    if (call === this.#current) this.#wire.destroy().catch(() => {});
   }
 
   async #reset(): Promise<boolean> {

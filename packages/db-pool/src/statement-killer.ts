@@ -4,26 +4,28 @@ import { type OpenOptions, type Wire, openWire } from "./connection-factory.ts";
 /** How long ending one statement on the server may take, the connection for it included. */
 export const KILL_LIMIT_MS = 500;
 
-interface Order {
+export interface KillOrder {
   readonly threadId: number;
+  /** Ends the connection, too: this also meets a statement that the server has not begun yet. */
+  readonly hard: boolean;
   /** Whether the statement still runs: asked at the last moment. */
   readonly wanted: () => boolean;
-  readonly failed: () => void;
+  /** Told whether the server has heard of it. */
+  readonly done: (told: boolean) => void;
 }
 
-/** Ends statements on the server by KILL QUERY, over a connection of its own that is open only while there are any. */
+/** Ends statements on the server by KILL, over a connection of its own that is open only while there are any. */
 export class StatementKiller {
   readonly #options: OpenOptions;
-  readonly #orders: Order[] = [];
+  readonly #orders: KillOrder[] = [];
   #working: Promise<void> | undefined;
 
   constructor(options: OpenOptions) {
     this.#options = options;
   }
 
-  /** @param failed called when the server could not be told. */
-  kill(threadId: number, wanted: () => boolean, failed: () => void): void {
-    this.#orders.push({ threadId, wanted, failed });
+  kill(order: KillOrder): void {
+    this.#orders.push(order);
     this.#working ??= this.#work();
   }
 
@@ -44,7 +46,7 @@ export class StatementKiller {
       for (let order = this.#orders.shift(); order !== undefined; order = this.#orders.shift()) await obey(wire, order);
     } catch {
       // Whoever asked ends its connection instead, and the reason is on record where connections are opened.
-      for (const order of this.#orders.splice(0)) order.failed();
+      for (const order of this.#orders.splice(0)) order.done(false);
     } finally {
       deadline.cancel();
       await wire?.destroy();
@@ -53,12 +55,13 @@ export class StatementKiller {
   }
 }
 
-function obey(wire: Wire, { threadId, wanted, failed }: Order): Promise<void> {
+function obey(wire: Wire, { threadId, hard, wanted, done }: KillOrder): Promise<void> {
   if (!wanted()) return Promise.resolve();
-  const kill = { sql: `KILL QUERY ${threadId}`, values: undefined, plain: true, read: false, movesDatabase: false };
+  const sql = `KILL ${hard ? "CONNECTION" : "QUERY"} ${threadId}`;
+  const statement = { sql, values: undefined, plain: true, read: false, movesDatabase: false };
   return new Promise((resolve) => {
-    wire.run(kill, (error) => {
-      if (error !== undefined) failed();
+    wire.run(statement, (error) => {
+      done(error === undefined);
       resolve();
     });
   });

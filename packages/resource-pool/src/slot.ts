@@ -12,7 +12,7 @@ export class Slot<R> implements LeasedSlot<R> {
   state: SlotState = "idle";
   /** Not to be lent again: dead, too old, or evicted. */
   retired: boolean;
-  /** Wall clock of when it was last known to work: twice as cheap as a monotonic one, and read on every loan. */
+  /** Wall clock of when it was last known to work: cheaper to read than a monotonic one, and read on every loan. */
   aliveAt: number = Date.now();
   /** On the clock of `performance.now`. */
   readonly expiresAt: number;
