@@ -10,7 +10,7 @@ const empty: Conversation = {
   status: "ready",
   messages: [],
   hasMore: false,
-  loadingOlder: false,
+  older: "idle",
   stale: false,
 };
 const place = { conversationId: "c", messageId: "m2", generationId: "g" };

@@ -139,12 +139,13 @@ function OpenConversation({ conversationId, conversation }: OpenConversationProp
 function Messages({ conversation }: { readonly conversation: Conversation }): React.ReactNode {
   const { assistant } = useApp();
   const { t } = useText();
-  const { id, messages, prompt, active, hasMore } = conversation;
+  const { id, messages, prompt, active, hasMore, older } = conversation;
+  const isLive = useSelector(({ link }) => link.phase === "live");
   const scroller = useRef<AnchoredScroller>(null);
   const isIdle = active === undefined && prompt === undefined;
   useEscape(active === undefined ? undefined : () => assistant.stop(id));
   const onEdges = ({ nearTop }: Edges): void => {
-    if (nearTop && hasMore) void assistant.loadOlder(id);
+    if (isLive && nearTop && hasMore && older === "idle") void assistant.loadOlder(id);
   };
   const ask = (text: string): void => {
     void assistant.ask(id, text);
@@ -156,7 +157,7 @@ function Messages({ conversation }: { readonly conversation: Conversation }): Re
     <>
       <div className="scroller-frame">
         <AnchoredScroller ref={scroller} label={t("ai.messages")} live="off" complete onEdges={onEdges}>
-          {hasMore ? <p className="history-line">{t("room.older")}</p> : null}
+          {hasMore ? <OlderLine failed={older === "failed"} onRetry={() => void assistant.loadOlder(id)} /> : null}
           {messages.map((message) =>
             message.role === "user" ? (
               <Question key={message.id} id={message.id} text={message.content} />
@@ -190,6 +191,19 @@ function Messages({ conversation }: { readonly conversation: Conversation }): Re
         <ModelPicker />
       </Composer>
     </>
+  );
+}
+
+function OlderLine({ failed, onRetry }: { readonly failed: boolean; readonly onRetry: () => void }): React.ReactNode {
+  const { t } = useText();
+  if (!failed) return <p className="history-line">{t("room.older")}</p>;
+  return (
+    <p className="history-line">
+      {t("room.older.failed")}{" "}
+      <button type="button" className="plain small" onClick={onRetry}>
+        {t("action.retry")}
+      </button>
+    </p>
   );
 }
 

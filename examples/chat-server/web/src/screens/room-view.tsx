@@ -91,6 +91,7 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
   const [window, setWindow] = useState(NEWEST);
   const [atBottom, setAtBottom] = useState(true);
   const isVisible = useVisible();
+  const isLive = useSelector(({ link }) => link.phase === "live");
   const scroller = useRef<AnchoredScroller>(null);
   const complete = showsNewest(messages, window);
   const reads = atBottom && complete && isVisible;
@@ -111,7 +112,7 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
       const wider = edges.nearTop ? extendUp(messages, next) : next;
       return wider.endId === shown.endId && wider.size === shown.size ? shown : wider;
     });
-    if (edges.nearTop && shownRange(messages, window)[0] === 0 && room.history === "idle")
+    if (isLive && edges.nearTop && shownRange(messages, window)[0] === 0 && room.history === "idle")
       void rooms.loadHistory(roomId);
   };
   const toNewest = (): void => {

@@ -1,6 +1,6 @@
 import type { Link } from "../socket/connection.ts";
 import type { AiDelta, AiError, ConversationInfo, ServerEvent, ServerPayloads } from "../socket/events.ts";
-import type { Outgoing, Preferences, Prompt, Session } from "./state.ts";
+import type { Conversation, Outgoing, Preferences, Prompt, Room, Session } from "./state.ts";
 
 export type RoomAction =
   | { readonly type: "room/wrote"; readonly roomId: string; readonly message: Outgoing }
@@ -11,7 +11,7 @@ export type RoomAction =
       readonly change: Partial<Pick<Outgoing, "nonce" | "state" | "code" | "at">>;
     }
   | { readonly type: "room/discarded"; readonly roomId: string; readonly nonce: string }
-  | { readonly type: "room/history"; readonly roomId: string; readonly history: "loading" | "failed" }
+  | { readonly type: "room/history"; readonly roomId: string; readonly history: Room["history"] }
   | { readonly type: "room/read"; readonly roomId: string; readonly messageId: string };
 
 /** `conversationId` null: the conversation that does not exist yet. */
@@ -28,7 +28,7 @@ export type AiAction =
   | { readonly type: "ai/opened"; readonly page: ServerPayloads["aiMessages"]; readonly older: boolean }
   | { readonly type: "ai/opening"; readonly conversationId: string }
   | { readonly type: "ai/openFailed"; readonly conversationId: string; readonly code: string }
-  | { readonly type: "ai/older"; readonly conversationId: string; readonly loading: boolean }
+  | { readonly type: "ai/older"; readonly conversationId: string; readonly older: Conversation["older"] }
   | { readonly type: "ai/asked"; readonly conversationId: string | null; readonly prompt: Prompt }
   | {
       readonly type: "ai/promptState";

@@ -124,7 +124,7 @@ function onOpening(
     case "ai/openFailed":
       return change(ai, action.conversationId, (one) => ({ ...one, status: "failed", code: action.code }));
     case "ai/older":
-      return change(ai, action.conversationId, (one) => ({ ...one, loadingOlder: action.loading }));
+      return change(ai, action.conversationId, (one) => ({ ...one, older: action.older }));
     case "ai/stopping":
       return change(ai, action.conversationId, (one) =>
         one.active === undefined ? one : { ...one, active: { ...one.active, stopping: action.stopping } },
@@ -161,7 +161,7 @@ function fewer(conversations: Ai["conversations"], wanted: string): Ai["conversa
 }
 
 function emptyConversation(id: string, title: string): Conversation {
-  return { id, title, status: "loading", messages: [], hasMore: false, loadingOlder: false, stale: false };
+  return { id, title, status: "loading", messages: [], hasMore: false, older: "idle", stale: false };
 }
 
 function change(ai: Ai, id: string, by: (one: Conversation) => Conversation): Ai {

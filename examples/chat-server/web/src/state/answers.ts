@@ -67,7 +67,7 @@ export function opened(one: Conversation, page: ServerPayloads["aiMessages"], ol
   const ids = new Set(messages.map(({ id }) => id));
   if (older) {
     const known = one.messages.filter(({ id }) => !ids.has(id));
-    return { ...one, messages: [...messages, ...known], hasMore: page.hasMore, loadingOlder: false };
+    return { ...one, messages: [...messages, ...known], hasMore: page.hasMore, older: "idle" };
   }
   const overlap = one.messages.findIndex(({ id }) => id === messages[0]?.id);
   const before = overlap > 0 ? one.messages.slice(0, overlap) : [];

@@ -75,15 +75,16 @@ export class AssistantClient {
   async loadOlder(conversationId: string): Promise<void> {
     const conversation = this.#store.getState().ai.conversations[conversationId];
     const oldest = conversation?.messages[0];
-    if (conversation === undefined || oldest === undefined || !conversation.hasMore || conversation.loadingOlder)
-      return;
-    this.#store.dispatch({ type: "ai/older", conversationId, loading: true });
+    const canLoad = conversation?.hasMore === true && conversation.older !== "loading";
+    if (!canLoad || oldest === undefined || this.#connection.link.phase !== "live") return;
+    this.#store.dispatch({ type: "ai/older", conversationId, older: "loading" });
     try {
       const page = await this.#connection.request("aiOpen", { conversationId, beforeId: oldest.id });
       this.#store.dispatch({ type: "ai/opened", page, older: true });
     } catch (error) {
-      this.#store.dispatch({ type: "ai/older", conversationId, loading: false });
-      this.#notice(error);
+      if (!(error instanceof RequestError)) throw error;
+      // A lost connection comes back and asks again; anything else would come again, too.
+      this.#store.dispatch({ type: "ai/older", conversationId, older: error.code === "OFFLINE" ? "idle" : "failed" });
     }
   }
 

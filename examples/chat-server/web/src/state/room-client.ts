@@ -65,7 +65,8 @@ export class RoomClient {
     const { rooms, limits } = this.#store.getState();
     const room = rooms[roomId];
     const oldest = room?.messages[0];
-    if (room === undefined || oldest === undefined || !room.hasMore || room.history === "loading") return;
+    const canLoad = room?.hasMore === true && room.history !== "loading";
+    if (!canLoad || oldest === undefined || this.#connection.link.phase !== "live") return;
     this.#store.dispatch({ type: "room/history", roomId, history: "loading" });
     try {
       await this.#connection.request("requestRoomHistory", {
@@ -75,7 +76,8 @@ export class RoomClient {
       });
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      this.#store.dispatch({ type: "room/history", roomId, history: "failed" });
+      // A lost connection comes back and asks again; anything else would come again, too.
+      this.#store.dispatch({ type: "room/history", roomId, history: error.code === "OFFLINE" ? "idle" : "failed" });
     }
   }
 

@@ -68,7 +68,7 @@ export interface Conversation {
   /** Oldest first. */
   readonly messages: readonly AiMessage[];
   readonly hasMore: boolean;
-  readonly loadingOlder: boolean;
+  readonly older: "idle" | "loading" | "failed";
   readonly active?: Generation | undefined;
   readonly prompt?: Prompt | undefined;
   /** Something was missed: it must be read again. */
