@@ -1,3 +1,4 @@
+/* eslint-disable */
 // Made by `servertech-rpc gen` from ai_server.proto: change that file, not this one.
 import {
   type MessageInit as $MessageInit,

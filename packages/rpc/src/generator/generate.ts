@@ -51,7 +51,7 @@ function moduleText(file: ProtoFile, names: ModuleNames, int64: Int64Form): stri
   for (const declaration of [...file.enums, ...file.types]) add(declaration);
   const services = file.services.map((service) => serviceText(service, file, names));
   const parts = [...enums, ...messages, ...services];
-  const head = `// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
+  const head = `/* eslint-disable */\n// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
   return [head + names.importText(), ...(parts.length === 0 ? ["export {};\n"] : parts)].join("\n");
 }
 

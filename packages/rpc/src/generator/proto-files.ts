@@ -1,6 +1,6 @@
 /** Reads proto files with all that they import, and refuses what cannot be generated. */
 import { readFile } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import {
   Enum,
   Field,
@@ -54,21 +54,24 @@ class Loader {
     this.#includeDirs = includeDirs;
   }
 
-  async load(file: string): Promise<void> {
-    const path = importPath(file, this.#includeDirs);
+  async load(file: string, path: string = importPath(file, this.#includeDirs)): Promise<void> {
+    const known =
+      this.#parsed.get(path) ?? [...this.#parsed.values()].find((each) => resolve(each.file) === resolve(file));
+    if (known !== undefined) {
+      if (known.path === path && resolve(known.file) === resolve(file)) return;
+      if (known.path === path) throw new ProtoError(file, undefined, `it and ${known.file} are both ${path}`);
+      throw new ProtoError(file, undefined, `it is ${known.path} and ${path}: name its directory with -I`);
+    }
     const source = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
       throw new ProtoError(file, undefined, `cannot be read (${cause.code})`);
     });
-    const known = this.#parsed.get(path);
-    if (known !== undefined) {
-      if (resolve(known.file) === resolve(file)) return;
-      throw new ProtoError(file, undefined, `it and ${known.file} are both ${path}`);
-    }
     const lines = new SourceLines(source);
-    const root = isAbsolute(path) ? dirname(file) : file.slice(0, file.length - path.length) || ".";
     this.#parsed.set(path, { path, file, lines });
-    for (const name of this.#parse(source, path, file, lines))
-      await this.load(await this.#find(name, root, file, source));
+    // The directory that the paths of imports begin at.
+    const root = resolve(file, ...path.split("/").map(() => ".."));
+    for (const name of this.#parse(source, path, file, lines)) {
+      await this.load(await this.#find(name, root, file, source), name);
+    }
   }
 
   /** @returns what it imports. */
@@ -94,7 +97,10 @@ class Loader {
     if (name.startsWith("google/protobuf/")) {
       throw new ProtoError(importer, line, `${name}: the well-known types are not supported`);
     }
-    const tried = [...this.#includeDirs, root];
+    if (isAbsolute(name) || name.split("/").includes("..")) {
+      throw new ProtoError(importer, line, `the import ${name} is no path inside an include directory`);
+    }
+    const tried = [...this.#includeDirs, relative(".", root) || "."];
     for (const dir of tried) {
       const file = join(dir, name);
       if (await isReadable(file)) return file;
@@ -147,10 +153,10 @@ function refuseUnsupported(file: string, source: string, lines: SourceLines): vo
     throw new ProtoError(file, syntax, "only the syntax proto3 is supported");
   }
   const refused: readonly (readonly [RegExp, string])[] = [
-    [/(^|[;{}])\s*extend\s+[\w.]+\s*\{/, "extensions are not supported"],
-    [/(^|[;{}])\s*extensions\s+\d/, "extensions are not supported"],
-    [/(^|[;{}])\s*(optional\s+|repeated\s+|required\s+)?group\s+\w+\s*=/, "groups are not supported"],
-    [/(^|[;{}])\s*required\s+[\w.]+\s+\w+\s*=/, "required fields are not supported: proto3 has none"],
+    [/(?<=^|[;{}])\s*extend\s+[\w.]+\s*\{/, "extensions are not supported"],
+    [/(?<=^|[;{}])\s*extensions\s+\d/, "extensions are not supported"],
+    [/(?<=^|[;{}])\s*(optional\s+|repeated\s+|required\s+)?group\s+\w+\s*=/, "groups are not supported"],
+    [/(?<=^|[;{}])\s*required\s+[\w.]+\s+\w+\s*=/, "required fields are not supported: proto3 has none"],
   ];
   for (const [pattern, reason] of refused) {
     const line = lines.lineOf(pattern);

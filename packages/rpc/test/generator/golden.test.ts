@@ -1,0 +1,67 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { generate } from "../../src/generator/generate.ts";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const EXAMPLE = at("../../../../examples/ai-server/");
+const FIXTURES = at("../fixtures/");
+
+describe("generated modules", () => {
+  it("are those that are committed", async () => {
+    const files = await generate([`${FIXTURES}proto/everything.proto`, `${FIXTURES}proto/chat.proto`], {
+      importExtension: "ts",
+    });
+    expect(files.map(({ path }) => path)).toEqual(["everything.ts", "shared/kinds.ts", "chat.ts"]);
+    for (const { path, text } of files) expect(text).toBe(await readFile(`${FIXTURES}gen/${path}`, "utf8"));
+  });
+
+  it("of the AI example are those that are committed", async () => {
+    const files = await generate([`${EXAMPLE}proto/ai_server.proto`], { importExtension: "ts" });
+    const committed = await readFile(`${EXAMPLE}src/gen/ai_server.ts`, "utf8");
+    expect(files).toEqual([{ path: "ai_server.ts", text: committed }]);
+  });
+
+  it("keep the comments", async () => {
+    const text = await readFile(`${FIXTURES}gen/everything.ts`, "utf8");
+    expect(text).toContain("/**\n * Every scalar type, alone.\n *\n * The comment has two paragraphs.\n */\n");
+    expect(text).toContain(String.raw`/** It holds itself: *\/ is no end. */`);
+    expect(text).toContain("  /** Two bytes of tag. */\n  far: string;");
+    expect(text).toContain('    /** A text. */\n    | { case: "asText"; value: string }');
+    expect(text).toContain('  /** Reads. */\n  readonly getOne: $Method<"unary", Object$, Node>;');
+  });
+
+  it("hold no `any`, and pass the strictest flags of TypeScript", async () => {
+    const text = await readFile(`${FIXTURES}gen/everything.ts`, "utf8");
+    expect(text).not.toMatch(/\bany\b/);
+    const args = ["--noEmit", "--ignoreConfig", "--declaration", "--customConditions", "@servertech/source"];
+    const flags = [
+      "strict",
+      "isolatedDeclarations",
+      "exactOptionalPropertyTypes",
+      "noUncheckedIndexedAccess",
+      "verbatimModuleSyntax",
+      "erasableSyntaxOnly",
+      "noUnusedLocals",
+      "noImplicitOverride",
+      "noImplicitReturns",
+      "noFallthroughCasesInSwitch",
+      "rewriteRelativeImportExtensions",
+      "skipLibCheck",
+    ].map((flag) => `--${flag}`);
+    const libs = ["--target", "ES2023", "--lib", "ES2023,ESNext.Disposable", "--module", "NodeNext", "--types", "node"];
+    const complaints = await new Promise<string>((resolve) => {
+      const tsc = at("../../../../node_modules/typescript/bin/tsc");
+      execFile(
+        process.execPath,
+        [tsc, ...args, ...flags, ...libs, `${FIXTURES}gen/everything.ts`],
+        { cwd: at("../../") },
+        (_, stdout) => resolve(stdout),
+      );
+    });
+    expect(complaints.split("\n").filter((line) => line.includes("fixtures/gen") || line.startsWith("error"))).toEqual(
+      [],
+    );
+  }, 60_000);
+});
