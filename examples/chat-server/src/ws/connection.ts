@@ -1,0 +1,51 @@
+import type { Logger } from "@servertech/core";
+import type { AiClient } from "../ai/ai-client.ts";
+import type { Generations } from "../ai/generations.ts";
+import type { User } from "../auth/accounts.ts";
+import type { RateLimits } from "../auth/rate-limit.ts";
+import type { History } from "../rooms/history.ts";
+import type { Posting } from "../rooms/post.ts";
+import type { ReadMarks } from "../rooms/read-marks.ts";
+import type { RoomFeeds } from "../rooms/room-feed.ts";
+import type { Rooms } from "../rooms/rooms.ts";
+import type { ClientSocket } from "./socket.ts";
+import type { Notice, UserHub } from "./user-hub.ts";
+
+/** A signed-in client. */
+export interface Connection {
+  /** Unique over all instances and restarts. */
+  readonly id: string;
+  readonly user: User;
+  readonly socket: ClientSocket;
+  /** Ends the session and closes all its sockets, this one with `code`. */
+  logout(code: number): Promise<void>;
+}
+
+/** What is behind the sockets. */
+export interface ConnectionParts {
+  readonly instanceId: string;
+  readonly rooms: Rooms;
+  readonly feeds: RoomFeeds;
+  readonly history: History;
+  readonly posting: Posting;
+  readonly readMarks: ReadMarks;
+  readonly limits: RateLimits;
+  readonly hub: UserHub;
+  readonly ai: AiClient;
+  readonly generations: Generations;
+  readonly nonceTtlS: number;
+  readonly logger: Logger;
+}
+
+/** What is spoken on a connection. */
+export interface Dialect {
+  /** Sends what a client gets first. */
+  open(): Promise<void>;
+  onFrame(frame: Buffer): Promise<void>;
+  onNotice(notice: Notice): void;
+  /** The socket is gone. */
+  close(): void;
+  /** The process is about to end. */
+  onShutdown?(): void;
+  onAiStatus?(): void;
+}

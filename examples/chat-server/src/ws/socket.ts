@@ -1,0 +1,115 @@
+import type { Logger } from "@servertech/core";
+import { WebSocket } from "ws";
+
+/** Close codes of the protocol; those from 4000 on are ours. */
+export const Close = {
+  Normal: 1000,
+  GoingAway: 1001,
+  PolicyViolation: 1008,
+  ServerError: 1011,
+  TryAgainLater: 1013,
+  TooManyBadEvents: 4400,
+  NoResume: 4408,
+  TooManySockets: 4429,
+} as const;
+
+/** Frames that wait to be handled; beyond it the socket is not read. */
+const MAX_INBOX = 32;
+/** A client that has this much unsent is not reading: it is cut off and catches up by id. */
+const MAX_UNSENT_BYTES = 1024 * 1024;
+const PONG_TIMEOUT_MS = 30_000;
+
+/**
+ * A client's WebSocket: frames are handled one after another in the order they came, and a client that sends faster
+ * than they are handled is made to wait.
+ */
+export class ClientSocket {
+  readonly #ws: WebSocket;
+  readonly #logger: Logger;
+  readonly #inbox: Buffer[] = [];
+  #handler: ((frame: Buffer) => Promise<void>) | undefined;
+  #busy = false;
+  #pingedAt: number | undefined;
+
+  constructor(ws: WebSocket, logger: Logger) {
+    this.#ws = ws;
+    this.#logger = logger;
+    ws.on("message", (data: Buffer) => this.#onFrame(data));
+    ws.on("pong", () => {
+      this.#pingedAt = undefined;
+    });
+    // Protocol errors of the client: ws closes with the right code by itself.
+    ws.on("error", (error) => logger.debug({ err: error }, "WebSocket error"));
+  }
+
+  get isOpen(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN;
+  }
+
+  onClose(callback: () => void): void {
+    this.#ws.on("close", callback);
+  }
+
+  /** Frames that came before are handled now. */
+  handleWith(handler: (frame: Buffer) => Promise<void>): void {
+    this.#handler = handler;
+    void this.#work();
+  }
+
+  send(frame: string | Buffer): void {
+    if (!this.isOpen) return;
+    this.#ws.send(frame, { binary: false });
+    if (this.#ws.bufferedAmount > MAX_UNSENT_BYTES) {
+      this.#logger.info({ bytes: this.#ws.bufferedAmount }, "a client does not read, cutting it off");
+      this.#ws.terminate();
+    }
+  }
+
+  close(code: number, reason = ""): void {
+    this.#inbox.length = 0;
+    // A client that went over a limit is not read any more, but its close frame must be.
+    if (this.#ws.isPaused) this.#ws.resume();
+    this.#ws.close(code, reason);
+  }
+
+  /** Cuts the connection without a close frame, as servertech-chat does on a bad event: the client sees 1006. */
+  cut(): void {
+    this.#inbox.length = 0;
+    this.#ws.terminate();
+  }
+
+  /** To be called every 25 s. @returns whether the client still answers; if not it is cut off. */
+  ping(now = performance.now()): boolean {
+    if (this.#pingedAt !== undefined && now - this.#pingedAt > PONG_TIMEOUT_MS) {
+      this.#ws.terminate();
+      return false;
+    }
+    if (this.isOpen && this.#pingedAt === undefined) {
+      this.#pingedAt = now;
+      this.#ws.ping();
+    }
+    return true;
+  }
+
+  #onFrame(frame: Buffer): void {
+    this.#inbox.push(frame);
+    if (this.#inbox.length >= MAX_INBOX) this.#ws.pause();
+    void this.#work();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy || this.#handler === undefined) return;
+    this.#busy = true;
+    for (let frame = this.#inbox.shift(); frame !== undefined; frame = this.#inbox.shift()) {
+      if (!this.isOpen) break;
+      try {
+        await this.#handler(frame);
+      } catch (error) {
+        this.#logger.error({ err: error }, "handling a client's event failed");
+        this.close(Close.ServerError);
+      }
+      if (this.#ws.isPaused && this.#inbox.length < MAX_INBOX / 2) this.#ws.resume();
+    }
+    this.#busy = false;
+  }
+}

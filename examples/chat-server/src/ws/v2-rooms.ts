@@ -1,0 +1,180 @@
+/** The requests of `servertech.v2` about rooms and their messages. */
+import { isServertechError } from "@servertech/core";
+import { isMessageId } from "../rooms/message-id.ts";
+import type { OutgoingMessage } from "../rooms/post.ts";
+import { BUILTIN_ROOMS, MAX_MEMBERSHIPS } from "../rooms/rooms.ts";
+import type { Connection, ConnectionParts } from "./connection.ts";
+import {
+  BadEvent,
+  type ClientEnvelope,
+  MAX_MESSAGES_PER_EVENT,
+  MAX_MESSAGE_CHARS,
+  count,
+  hasLoneSurrogate,
+  list,
+  nonce,
+  optionalText,
+  record,
+  text,
+} from "./parse.ts";
+import type { Reply, RequestHandler } from "./v2-dialect.ts";
+import { HISTORY_PAGE, Refusal, wireMessage } from "./v2-events.ts";
+
+type Payload = ClientEnvelope["payload"];
+
+// Control characters are what is looked for.
+const CONTROL = /\p{Cc}/u;
+
+export class RoomRequests {
+  readonly #connection: Connection;
+  readonly #parts: ConnectionParts;
+  readonly #isMember: (roomId: string) => boolean;
+
+  constructor(connection: Connection, parts: ConnectionParts, isMember: (roomId: string) => boolean) {
+    this.#connection = connection;
+    this.#parts = parts;
+    this.#isMember = isMember;
+  }
+
+  get handlers(): [type: string, handler: RequestHandler][] {
+    return [
+      ["clientMessages", (payload) => this.#post(payload)],
+      ["requestRoomHistory", (payload) => this.#sendHistory(payload)],
+      ["markRead", (payload) => this.#markRead(payload)],
+      ["listRooms", (payload) => this.#listRooms(payload)],
+      ["createRoom", (payload) => this.#createRoom(payload)],
+      ["joinRoom", (payload) => this.#joinRoom(payload)],
+      ["leaveRoom", (payload) => this.#leaveRoom(payload)],
+    ];
+  }
+
+  get #userId(): number {
+    return this.#connection.user.id;
+  }
+
+  async #post(payload: Payload): Promise<Reply> {
+    const messages = outgoingMessages(payload.messages);
+    const roomId = await this.#memberRoom(payload);
+    const nonces = messages.map((message) => message.nonce);
+    const waitMs = await this.#parts.limits.take("messages", String(this.#userId), messages.length);
+    if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many messages", { retryAfterMs: waitMs, roomId, nonces });
+    const results = await this.#store(roomId, messages);
+    const last = results.at(-1);
+    if (last !== undefined) await this.#publishMark(roomId, last.id);
+    return { type: "messagesAccepted", payload: { roomId, results } };
+  }
+
+  async #store(roomId: string, messages: readonly OutgoingMessage[]) {
+    try {
+      return await this.#parts.posting.post({ roomId, user: this.#connection.user, messages, ownNonces: true });
+    } catch (error) {
+      if (!isServertechError(error, "REDIS_UNAVAILABLE")) throw error;
+      const nonces = messages.map((message) => message.nonce);
+      throw new Refusal("UNAVAILABLE", "whether it was stored is unknown", { roomId, nonces });
+    }
+  }
+
+  async #sendHistory(payload: Payload): Promise<Reply> {
+    const before = text(payload.firstMessageId, "firstMessageId");
+    if (!isMessageId(before)) throw new BadEvent("firstMessageId: must be the id of a message");
+    const limit = count(payload.limit, "limit", 1, 100, HISTORY_PAGE);
+    const roomId = await this.#memberRoom(payload);
+    const { messages, hasMore } = await this.#parts.history.page(roomId, limit, before);
+    return { type: "roomHistory", payload: { roomId, messages: messages.map(wireMessage), hasMoreMessages: hasMore } };
+  }
+
+  async #markRead(payload: Payload): Promise<undefined> {
+    const messageId = text(payload.messageId, "messageId");
+    if (!isMessageId(messageId)) throw new BadEvent("messageId: must be the id of a message");
+    await this.#publishMark(await this.#memberRoom(payload), messageId);
+    return undefined;
+  }
+
+  /** Moves the mark and tells all of the user's sockets. */
+  async #publishMark(roomId: string, messageId: string): Promise<void> {
+    const { hub, readMarks } = this.#parts;
+    const mark = await readMarks.mark(this.#userId, roomId, messageId);
+    if (mark === undefined) return;
+    const unread = await readMarks.unread(roomId, mark);
+    await hub.publish(this.#userId, { type: "readState", roomId, readId: mark.readId, unread });
+  }
+
+  async #listRooms(payload: Payload): Promise<Reply> {
+    const limit = count(payload.limit, "limit", 1, 50, 50);
+    const query = optionalText(payload.query, "query") ?? "";
+    const after = optionalText(payload.after, "after") ?? "";
+    const found = await this.#parts.rooms.search(query, after, limit + 1);
+    const rooms = found.slice(0, limit).map(({ id, name }) => ({ id, name, joined: this.#isMember(id) }));
+    const next = found.length > limit ? rooms.at(-1)?.name : undefined;
+    return { type: "roomList", payload: { rooms, ...(next === undefined ? {} : { next }) } };
+  }
+
+  async #createRoom(payload: Payload): Promise<Reply> {
+    const name = text(payload.name, "name").trim();
+    const bytes = Buffer.byteLength(name);
+    if (bytes < 1 || bytes > 100 || CONTROL.test(name) || hasLoneSurrogate(name))
+      throw new BadEvent("name: must be 1 to 100 bytes without control characters");
+    await this.#checkMemberships();
+    const waitMs = await this.#parts.limits.take("createRoom", String(this.#userId));
+    if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many rooms", { retryAfterMs: waitMs });
+    const room = await this.#parts.rooms.create(this.#userId, name);
+    await this.#parts.hub.publish(this.#userId, { type: "roomJoined", room });
+    return { type: "roomJoined", payload: { room } };
+  }
+
+  async #joinRoom(payload: Payload): Promise<Reply> {
+    const room = await this.#room(payload);
+    if (!this.#isMember(room.id)) {
+      await this.#checkMemberships();
+      await this.#parts.rooms.join(this.#userId, room.id);
+      await this.#parts.hub.publish(this.#userId, { type: "roomJoined", room });
+    }
+    return { type: "roomJoined", payload: { room } };
+  }
+
+  async #leaveRoom(payload: Payload): Promise<Reply> {
+    const room = await this.#room(payload);
+    if (BUILTIN_ROOMS.some(({ id }) => id === room.id)) throw new Refusal("NOT_MEMBER", "everybody is in this room");
+    if (!this.#isMember(room.id)) throw new Refusal("NOT_MEMBER", "not in this room", { roomId: room.id });
+    await this.#parts.rooms.leave(this.#userId, room.id);
+    await this.#parts.hub.publish(this.#userId, { type: "roomLeft", roomId: room.id });
+    return { type: "roomLeft", payload: { roomId: room.id } };
+  }
+
+  async #checkMemberships(): Promise<void> {
+    const mine = await this.#parts.rooms.of(this.#userId);
+    if (mine.length - BUILTIN_ROOMS.length >= MAX_MEMBERSHIPS) throw new Refusal("TOO_MANY", "in too many rooms");
+  }
+
+  async #room(payload: Payload) {
+    const id = text(payload.roomId, "roomId");
+    const room = await this.#parts.rooms.get(id);
+    if (room === undefined) throw new Refusal("ROOM_UNKNOWN", "no such room");
+    return room;
+  }
+
+  /** The room named, which must be one of the user's. */
+  async #memberRoom(payload: Payload): Promise<string> {
+    const id = text(payload.roomId, "roomId");
+    if (this.#isMember(id)) return id;
+    const room = await this.#room(payload);
+    throw new Refusal("NOT_MEMBER", "not in this room", { roomId: room.id });
+  }
+}
+
+function outgoingMessages(value: unknown): OutgoingMessage[] {
+  const messages = list(value, "messages");
+  if (messages.length === 0) throw new BadEvent("messages: must not be empty");
+  if (messages.length > MAX_MESSAGES_PER_EVENT)
+    throw new Refusal("TOO_MANY", `at most ${MAX_MESSAGES_PER_EVENT} messages`);
+  const outgoing = messages.map((message) => {
+    const { content, nonce: given } = record(message);
+    return { content: text(content, "content"), nonce: nonce(given) };
+  });
+  const nonces = outgoing.map((message) => message.nonce);
+  if (new Set(nonces).size < nonces.length) throw new BadEvent("nonce: must not repeat");
+  if (outgoing.some(({ content }) => hasLoneSurrogate(content))) throw new BadEvent("content: half a character");
+  if (outgoing.some(({ content }) => content.length > MAX_MESSAGE_CHARS))
+    throw new Refusal("TOO_LONG", `at most ${MAX_MESSAGE_CHARS} characters`, { nonces });
+  return outgoing;
+}
