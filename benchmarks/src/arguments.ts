@@ -10,7 +10,7 @@ export interface Arguments {
   readonly json: string | undefined;
 }
 
-export const USAGE = "npm run bench [-- <package> [case]] [--smoke] [--json <file>] [--native-peers]";
+const USAGE = "npm run bench [-- <package> [case]] [--smoke] [--json <file>] [--native-peers]";
 
 /** @throws {@link BenchmarkError} with the usage. */
 export function parseArguments(argv: readonly string[]): Arguments {

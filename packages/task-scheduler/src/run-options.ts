@@ -1,4 +1,4 @@
-import { type OptionChecks, optionChecks } from "@servertech/core";
+import type { OptionChecks } from "@servertech/core";
 
 /** `'low'` is 4, `'normal'` 8, `'high'` 12; or an integer from 0 to 15. Larger starts first. */
 export type Priority = "low" | "normal" | "high" | number;
@@ -64,12 +64,6 @@ export const PLAIN_RUN: ResolvedRunOptions = {
   retry: undefined,
   signal: undefined,
 };
-
-/** @throws OptionError with every problem. */
-export function resolveRunOptions(options: RunOptions | undefined, known: readonly string[]): ResolvedRunOptions {
-  const check = optionChecks(options, known);
-  return check.done(checkRunOptions(check, options ?? {}));
-}
 
 /** Checks what all verbs have in common; the caller ends the check. */
 export function checkRunOptions(check: OptionChecks, options: RunOptions): ResolvedRunOptions {

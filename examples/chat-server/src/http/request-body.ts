@@ -4,7 +4,7 @@ import { ApiError, badRequest } from "./responses.ts";
 const invalid = () => badRequest("Invalid body provided");
 
 /** Largest body of a request, in bytes. Nothing beyond it is buffered. */
-export const MAX_BODY_BYTES = 10_000;
+const MAX_BODY_BYTES = 10_000;
 
 /**
  * The fields of a JSON body, each a string.

@@ -21,7 +21,7 @@ import { TASK_SETS, type TaskFunctions, callTask } from "./task-sets.ts";
 type RunMessage = Extract<ToThread, { kind: "run" }>;
 
 /** The side of the thread: loads task files, runs one task at a time and answers each message but aborts. */
-export class TaskThread {
+class TaskThread {
   readonly #send: (message: FromThread) => void;
   readonly #words: Int32Array;
   readonly #sets: Map<string, TaskFunctions>;
