@@ -1,12 +1,20 @@
 /** How much each entry adds to a bundle: minified and gzipped, its dependencies of this workspace included, others left out. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { root } from "./run/root.mjs";
 
 /** Limits in bytes. Raise one only with the reason in the commit. */
-const LIMITS = JSON.parse(readFileSync(new URL("size-limits.json", import.meta.url), "utf8"));
+const LIMITS = {
+  "core/src/index.ts": 5_500,
+  "resource-pool/src/index.ts": 9_000,
+  "db-pool/src/index.ts": 16_500,
+  "redis-pool/src/index.ts": 14_500,
+  "task-scheduler/src/index.ts": 18_000,
+  "async-logger/src/index.ts": 13_500,
+  "rpc/src/index.ts": 42_000,
+  "rpc/src/zookeeper/index.ts": 19_000,
+};
 
 let tooLarge = 0;
 for (const [entry, limit] of Object.entries(LIMITS)) {

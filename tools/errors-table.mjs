@@ -9,7 +9,8 @@ import { root } from "./run/root.mjs";
 const FILE = join(root, "docs/errors.md");
 // A list in a doc comment, then the type it explains.
 const LIST = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s*export type \w*Code\b/g;
-const ITEM = /^- `([A-Z][A-Z0-9_]*)`(?:, `([A-Z][A-Z0-9_, `]*)`)?: ?(.*)$/;
+// One code, or several that share a meaning.
+const ITEM = /^- ((?:`[A-Z][A-Z0-9_]*`(?:, )?)+): ?(.*)$/;
 
 const sections = readdirSync(join(root, "packages"))
   .toSorted()
@@ -38,7 +39,7 @@ function section(name) {
     [...readFileSync(file, "utf8").matchAll(LIST)].flatMap(([, comment]) => items(comment)),
   );
   if (codes.length === 0) return "";
-  const rows = codes.map(([code, meaning]) => `| \`${code}\` | ${meaning.replaceAll("|", "\\|")} |`);
+  const rows = codes.map(([code, meaning]) => `| ${code} | ${meaning.replaceAll("|", "\\|")} |`);
   return `## @servertech/${name}\n\n| code | when |\n|---|---|\n${rows.join("\n")}\n`;
 }
 
@@ -47,7 +48,7 @@ function items(comment) {
   const found = [];
   for (const line of comment.split("\n").map((text) => text.replace(/^\s*\* ?/, "").trimEnd())) {
     const match = ITEM.exec(line);
-    if (match !== null) found.push([match[1], match[3]]);
+    if (match !== null) found.push([match[1], match[2]]);
     else if (found.length > 0 && line.trim() !== "" && !line.startsWith("@")) found.at(-1)[1] += ` ${line.trim()}`;
   }
   return found.map(([code, meaning]) => [code, meaning.replaceAll(/\{@link (\w+)\}/g, "`$1`").trim()]);
