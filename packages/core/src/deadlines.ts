@@ -8,6 +8,8 @@
 
 const TICK_MS = 10;
 const SLOTS = 512;
+/** Node clamps a longer delay to 1 ms and warns: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A deadline that has not passed. */
 export interface Deadline {
@@ -99,7 +101,8 @@ export class DeadlineWheel {
     if (this.#timer !== undefined) this.#clock.clear(this.#timer);
     this.#wakeTick = tick;
     // A timer of Node may fire up to 1 ms early on the clock of performance.now(); #run then sleeps again.
-    this.#timer = this.#clock.set(this.#run, Math.max(1, Math.ceil(tick * TICK_MS - now)));
+    const ms = Math.min(Math.max(1, Math.ceil(tick * TICK_MS - now)), MAX_TIMER_MS);
+    this.#timer = this.#clock.set(this.#run, ms);
   }
 
   readonly #run = (): void => {

@@ -57,6 +57,20 @@ describe("DeadlineWheel", () => {
     expect(clock.pending).toBe(0);
   });
 
+  it("asks for no timer longer than Node knows, also for the largest delay", () => {
+    const clock = new FakeClock();
+    const asked: number[] = [];
+    const { set } = clock;
+    clock.set = (callback, ms) => {
+      asked.push(ms);
+      return set(callback, ms);
+    };
+    const wheel = new DeadlineWheel(clock);
+    wheel.add(Number.MAX_SAFE_INTEGER, () => {}).cancel();
+    wheel.add(2 ** 31 + 5_000, () => {});
+    expect(Math.max(...asked)).toBe(2 ** 31 - 1);
+  });
+
   it("does not fire what was cancelled, also by a deadline of the same slot", () => {
     const clock = new FakeClock();
     const wheel = new DeadlineWheel(clock);
