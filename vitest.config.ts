@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const condition = "@servertech/source";
@@ -29,6 +30,8 @@ const soak = {
 
 export default defineConfig({
   test: {
+    // On two cores vitest would run one file at a time; most tests wait for servers and timers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", "./tools/reporter.mjs"],
     coverage: { provider: "v8", include: ["packages/*/src/**/*.ts"], reporter: ["text-summary", "json-summary"] },
     projects: [

@@ -1,5 +1,5 @@
 /** What tools/services offers, once it is built. */
-import { note, step } from "./steps.mjs";
+import { note, step, stepDone } from "./steps.mjs";
 
 /** The built package. */
 export function services() {
@@ -9,7 +9,9 @@ export function services() {
 /** Sees to it that MariaDB, Redis and ZooKeeper, and a browser for tests, are installed, or says how to get them. */
 export async function ensureServers({ browser = false } = {}) {
   const { ensurePackages } = await services();
-  const { missing } = await ensurePackages({ browser, onProgress: note });
+  const begin = performance.now();
+  const { installed, missing } = await ensurePackages({ browser, onProgress: note });
+  if (installed.length > 0) stepDone("packages", begin);
   if (missing.length > 0) note(`without ${missing.join(" and ")}: browser tests skip themselves`);
 }
 

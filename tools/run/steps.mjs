@@ -3,28 +3,25 @@ const NAME_WIDTH = 14;
 
 /** Runs a step and shows its line. What it resolves to is shown behind the time when it is text. */
 export async function step(name, body) {
-  const label = `  ${name.padEnd(NAME_WIDTH)}`;
-  if (process.stdout.isTTY) process.stdout.write(`${label}…`);
+  if (process.stdout.isTTY) process.stdout.write(`  ${name.padEnd(NAME_WIDTH)}…`);
   const begin = performance.now();
   try {
     const result = await body();
-    show(
-      label,
-      `${((performance.now() - begin) / 1_000).toFixed(1).padStart(6)} s${typeof result === "string" ? `   ${result}` : ""}`,
-    );
+    stepDone(name, begin, typeof result === "string" ? `   ${result}` : "");
     return result;
   } catch (error) {
-    show(label, "  failed");
+    note(`${name.padEnd(NAME_WIDTH)}  failed`);
     throw error;
   }
 }
 
-/** A line among the steps. */
-export function note(text) {
-  if (process.stdout.isTTY) process.stdout.write("\r\u001b[K");
-  process.stdout.write(`  ${text}\n`);
+/** The line of a step that began at a time of `performance.now()`. */
+export function stepDone(name, begin, rest = "") {
+  const seconds = ((performance.now() - begin) / 1_000).toFixed(1);
+  note(`${name.padEnd(NAME_WIDTH)}${seconds.padStart(6)} s${rest}`);
 }
 
-function show(label, text) {
-  process.stdout.write(`${process.stdout.isTTY ? "\r\u001b[K" : ""}${label}${text}\n`);
+/** A line among the steps. */
+export function note(text) {
+  process.stdout.write(`${process.stdout.isTTY ? "\r\u001b[K" : ""}  ${text}\n`);
 }
