@@ -57,6 +57,6 @@ function items(comment) {
 function sources(folder) {
   return readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith(".ts"))
-    .toSorted()
+    .toSorted((a, b) => (a < b ? -1 : 1))
     .map((name) => join(folder, name));
 }

@@ -66,7 +66,7 @@ async function startApps({ chat, ai }, servers, apps, end) {
     const label = of === 1 ? name : `${name} ${number}`;
     const app = new App(name, { ...env, ...variables });
     apps.push(app);
-    app.ended.then((status) => end.come({ label, status }));
+    void app.ended.then((status) => end.come({ label, status }));
     return step(label, () => app.ready());
   };
   for (let number = 1; number <= ai; number += 1)
