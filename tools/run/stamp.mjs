@@ -11,9 +11,11 @@ const NO_INPUT = new Set([
   "dist-web",
   "test",
   "bench",
-  "results",
+  "benchmarks",
+  "docs",
   "coverage",
   ".git",
+  ".github",
   ".data",
   ".ci",
 ]);
@@ -31,7 +33,8 @@ export function inputsBelow(folder) {
   return entries.flatMap((entry) => {
     if (NO_INPUT.has(entry.name)) return [];
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? inputsBelow(path) : entry.isFile() ? [path] : [];
+    if (entry.isDirectory()) return inputsBelow(path);
+    return entry.isFile() && !entry.name.endsWith(".md") ? [path] : [];
   });
 }
 
