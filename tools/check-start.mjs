@@ -1,9 +1,9 @@
-/** `npm start` as on a fresh machine: a clean clone, its page and readiness asked for, SIGTERM, and nothing left behind. */
-import { execFileSync, spawn } from "node:child_process";
+/** `npm start` as on a fresh machine: a copy of the sources alone, its page and readiness asked for, SIGTERM, and nothing left behind. */
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { root } from "./run/root.mjs";
 
@@ -11,12 +11,13 @@ const START_LIMIT_MS = 300_000;
 const END_LIMIT_MS = 30_000;
 
 const folder = mkdtempSync(join(tmpdir(), "servertech-start-"));
-const clone = join(folder, "clone");
+const clone = join(folder, "copy");
 const temporary = join(folder, "tmp");
 let ended = false;
 try {
   mkdirSync(temporary);
-  execFileSync("git", ["clone", "--quiet", "--local", root, clone]);
+  // Not a git clone: git need not be there.
+  cpSync(root, clone, { recursive: true, filter: isSource });
   const npm = spawn("npm", ["start"], {
     cwd: clone,
     env: { ...process.env, TMPDIR: temporary, MYSQL_URL: "", REDIS_URL: "", ZOOKEEPER: "" },
@@ -40,6 +41,10 @@ try {
 } finally {
   if (!ended) for (const pid of processesBelow(folder)) process.kill(pid, "SIGKILL");
   rmSync(folder, { recursive: true });
+}
+
+function isSource(path) {
+  return !["node_modules", "dist", "dist-web", "coverage", ".git", ".data", "out"].includes(basename(path));
 }
 
 async function firstUrl(npm) {
