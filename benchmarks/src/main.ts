@@ -8,12 +8,14 @@ import { exposeGc } from "./expose-gc.ts";
 import { type CaseFile, findCases } from "./find-cases.ts";
 import { loadCase } from "./load-case.ts";
 import { markdownReport } from "./markdown-report.ts";
+import { withFigures } from "./readme-speed.ts";
 import { Progress } from "./progress.ts";
 import { runCase } from "./run-case.ts";
 import { textReport } from "./text-report.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const RESULTS = new URL("benchmarks/results/", ROOT);
+const PACKAGES = new URL("packages/", ROOT);
 const REPORT = new URL("docs/benchmarks.md", ROOT);
 
 try {
@@ -45,8 +47,7 @@ async function main(args: Arguments): Promise<number> {
     }
   }
   if (!args.smoke && args.json !== undefined) writeFileSync(resolve(args.json), json(results));
-  if (!args.smoke && args.json === undefined && results.length > 0)
-    writeFileSync(REPORT, markdownReport(keptResults()));
+  if (!args.smoke && args.json === undefined && results.length > 0) writeReports(keptResults());
   process.stdout.write(`${results.length} benchmarks ran, ${failed} failed\n`);
   return failed > 0 ? 1 : 0;
 }
@@ -71,6 +72,16 @@ function print(result: CaseResult, { smoke }: Arguments, progress: Progress): vo
 
 function keep({ group, name }: CaseFile, result: CaseResult): void {
   writeFileSync(new URL(`${group}-${name}.json`, RESULTS), json(result));
+}
+
+/** docs/benchmarks.md, and the figures in the packages' READMEs. */
+function writeReports(results: readonly CaseResult[]): void {
+  writeFileSync(REPORT, markdownReport(results));
+  for (const folder of readdirSync(PACKAGES)) {
+    const own = results.filter((result) => result.case.startsWith(`${folder}/`));
+    const readme = new URL(`${folder}/README.md`, PACKAGES);
+    if (own.length > 0) writeFileSync(readme, withFigures(readFileSync(readme, "utf8"), own));
+  }
 }
 
 function keptResults(): CaseResult[] {
