@@ -38,9 +38,10 @@ export interface App {
   readonly started: Promise<void>;
 }
 
-const PING_EVERY_MS = 25_000;
+const PING_EVERY_MS = 2_000;
 const CHECK_ROOMS_EVERY_MS = 5_000;
 const CHECK_SESSIONS_EVERY_MS = 30_000;
+const CHECK_TOKENS_EVERY_MS = 60_000;
 const WEB_CLIENT = fileURLToPath(new URL("../dist-web", import.meta.url));
 const SCHEMA = new URL("../sql/schema.sql", import.meta.url);
 
@@ -77,6 +78,7 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
   const limits = new RateLimits(redis, config.limits);
   const history = new History(redis, accounts);
   const feeds = new RoomFeeds({ redis, history, logger });
+  const hub = new UserHub(redis, logger);
   const gateway = new Gateway(
     {
       instanceId: randomBytes(6).toString("hex"),
@@ -86,7 +88,7 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
       posting: new Posting(redis, { maxMessages: config.roomMaxMessages, nonceTtlS: config.nonceTtlS }),
       readMarks: new ReadMarks(redis, history),
       limits,
-      hub: new UserHub(redis, logger),
+      hub,
       ai,
       generations: new Generations(ai, logger),
       nonceTtlS: config.nonceTtlS,
@@ -111,6 +113,9 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
 
   scheduler.every(PING_EVERY_MS, () => gateway.ping());
   scheduler.every(CHECK_ROOMS_EVERY_MS, () => feeds.check(), { mode: "fixed-delay" });
+  scheduler.every(CHECK_TOKENS_EVERY_MS, () => ai.revokeIdle((userId) => hub.membersOf(userId).size > 0), {
+    mode: "fixed-delay",
+  });
   scheduler.every(CHECK_SESSIONS_EVERY_MS, () => gateway.closeExpired(), { mode: "fixed-delay" });
 
   const starting = new AbortController();

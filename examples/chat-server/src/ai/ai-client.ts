@@ -29,6 +29,8 @@ const TIMEOUT_MS = 2_000;
 /** Questions of the base dialect wait for the whole answer. */
 const QUERY_TIMEOUT_MS = 300_000;
 const STATUS_EVERY_MS = 500;
+/** A token of a user without a socket here is given back after this. */
+const IDLE_TOKEN_MS = 600_000;
 
 const connect = (channel: Channel) => createClient(AiServer, channel);
 export type AiRpc = ReturnType<typeof connect>;
@@ -42,6 +44,8 @@ export class AiClient {
   readonly #metadata: Readonly<Record<string, string>>;
   readonly #logger: Logger;
   readonly #tokens = new Map<number, Promise<string>>();
+  /** Since when users that have a token have no socket here, on the monotonic clock. */
+  readonly #idleSince = new Map<number, number>();
   readonly #listeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
   #status: AiStatus = { available: false, demo: false, models: [], model: "" };
@@ -163,9 +167,22 @@ export class AiClient {
     return token;
   }
 
+  /** To be called every minute: gives back the tokens of users that have been away for ten. */
+  async revokeIdle(isPresent: (userId: number) => boolean, now = performance.now()): Promise<void> {
+    const idle: number[] = [];
+    for (const userId of this.#tokens.keys()) {
+      const since = this.#idleSince.get(userId);
+      if (isPresent(userId)) this.#idleSince.delete(userId);
+      else if (since === undefined) this.#idleSince.set(userId, now);
+      else if (now - since >= IDLE_TOKEN_MS) idle.push(userId);
+    }
+    await Promise.all(idle.map((userId) => this.revoke(userId)));
+  }
+
   /** Forgets the user's token, here and in the ai-server. */
   async revoke(userId: number): Promise<void> {
     const token = this.#tokens.get(userId);
+    this.#idleSince.delete(userId);
     if (token === undefined) return;
     this.#tokens.delete(userId);
     try {

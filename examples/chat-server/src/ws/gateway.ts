@@ -152,7 +152,7 @@ export class Gateway {
     if (hub.membersOf(userId).size <= 1) await ai.revoke(userId);
   }
 
-  /** To be called every 25 s: cuts off clients that answer no ping. */
+  /** To be called every few seconds: pings whose time has come, and cuts off clients that answer none. */
   ping(): void {
     for (const { socket } of this.#members) socket.ping();
   }

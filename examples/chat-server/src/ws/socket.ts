@@ -17,6 +17,8 @@ export const Close = {
 const MAX_INBOX = 32;
 /** A client that has this much unsent is not reading: it is cut off and catches up by id. */
 const MAX_UNSENT_BYTES = 1024 * 1024;
+/** From one ping to the next: not the same for all, so that they don't come in one burst. */
+const PING_MS = { min: 22_500, max: 27_500 };
 const PONG_TIMEOUT_MS = 30_000;
 
 /**
@@ -29,7 +31,9 @@ export class ClientSocket {
   readonly #inbox: Buffer[] = [];
   #handler: ((frame: Buffer) => Promise<void>) | undefined;
   #busy = false;
+  /** The ping that is not answered yet. */
   #pingedAt: number | undefined;
+  #nextPingAt = performance.now() + pingDelay();
 
   constructor(ws: WebSocket, logger: Logger) {
     this.#ws = ws;
@@ -78,17 +82,13 @@ export class ClientSocket {
     this.#ws.terminate();
   }
 
-  /** To be called every 25 s. @returns whether the client still answers; if not it is cut off. */
-  ping(now = performance.now()): boolean {
-    if (this.#pingedAt !== undefined && now - this.#pingedAt > PONG_TIMEOUT_MS) {
-      this.#ws.terminate();
-      return false;
-    }
-    if (this.isOpen && this.#pingedAt === undefined) {
-      this.#pingedAt = now;
-      this.#ws.ping();
-    }
-    return true;
+  /** To be called every few seconds: pings when it is time, and cuts off a client that does not answer. */
+  ping(now = performance.now()): void {
+    if (this.#pingedAt !== undefined && now - this.#pingedAt > PONG_TIMEOUT_MS) this.#ws.terminate();
+    if (!this.isOpen || this.#pingedAt !== undefined || now < this.#nextPingAt) return;
+    this.#pingedAt = now;
+    this.#nextPingAt = now + pingDelay();
+    this.#ws.ping();
   }
 
   #onFrame(frame: Buffer): void {
@@ -112,4 +112,8 @@ export class ClientSocket {
     }
     this.#busy = false;
   }
+}
+
+function pingDelay(): number {
+  return PING_MS.min + Math.random() * (PING_MS.max - PING_MS.min);
 }

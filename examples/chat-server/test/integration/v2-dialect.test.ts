@@ -77,6 +77,13 @@ describe("opening", () => {
     expect((await client.nextOf("ready")).payload).toEqual({});
   });
 
+  it("closes with 4408 when no resume comes within 10 s", async () => {
+    const { cookie } = await signUp(chat.url);
+    const client = new Client(chat.url, { cookie, protocol: "servertech.v2" });
+    expect(await client.closed).toBe(4408);
+    expect(client.frames).toHaveLength(1);
+  });
+
   it("refuses events before resume, and a second resume", async () => {
     const { cookie } = await signUp(chat.url);
     const client = new Client(chat.url, { cookie, protocol: "servertech.v2" });
