@@ -6,7 +6,7 @@ var version = process.versions.node.split(".").map(Number);
 var major = version[0];
 var minor = version[1];
 // The first versions whose require() loads ES modules without a flag, per line of releases.
-var fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 23;
+var fits = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
 if (!fits) {
   process.stderr.write("This project needs Node.js 20.19+, 22.12+ or 24+. You run v" + process.versions.node + ".\n");
   process.exit(1);

@@ -7,12 +7,13 @@ const VERSION = "10.34.8";
 
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ERR_SOCKET|META_FETCH_FAIL|NO_OFFLINE|ENOTCACHED/;
 const UNTRUSTED = /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT_LOCALLY/;
+const FULL = /ENOSPC/;
 const FAULTS = [
   [
     /ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE_CONFIG_MISMATCH/,
     `pnpm-lock.yaml does not match package.json: run npx pnpm@${VERSION} install and commit the lock file`,
   ],
-  [/ENOSPC/, `The disk is full. (${root})`],
+  [FULL, `The disk is full. (${root})`],
   [UNTRUSTED, "The registry's certificate is not trusted: set NODE_EXTRA_CA_CERTS"],
   [
     UNREACHABLE,
@@ -28,7 +29,8 @@ export async function pnpm(name, args, env = {}) {
   const [file, ...before] = found;
   const { exitCode, output } = await runTool(file, [...before, ...args], env);
   if (exitCode === 0) return;
-  const known = FAULTS.find(([pattern]) => pattern.test(output));
+  // What a build prints may look like a fault of the network.
+  const known = FAULTS.find(([pattern]) => (name === "install" || pattern === FULL) && pattern.test(output));
   if (known !== undefined) throw failure(known[1], output);
   throw failure(`${name} failed (exit ${exitCode})`, output, exitCode);
 }

@@ -24,6 +24,7 @@ export async function startMode(args) {
   onStopSignal((reason) => end.come({ reason }));
   await build();
   await ensureServers();
+  if (end.cause !== undefined) return exitStatus(end.cause);
   const servers = await startServers({ keep: true });
   const apps = [];
   const starting = startApps(counts, servers, apps, end);

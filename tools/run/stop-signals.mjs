@@ -1,6 +1,8 @@
 /** When this process is to stop: told by a signal, or by the end of the npm that started it. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 const LOOK_AT_PARENT_MS = 300;
+/** Read at the start: npm may be gone before anybody asks. */
+const parent = process.ppid;
 
 /**
  * Calls `onStop` once, with the reason. Further signals change nothing: stopping is under way.
@@ -15,7 +17,6 @@ export function onStopSignal(onStop) {
     clearInterval(timer);
     onStop(reason);
   };
-  const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid !== parent) stop("the parent is gone");
   }, LOOK_AT_PARENT_MS);
