@@ -24,7 +24,10 @@ export type ShutdownStep = (context: {
 }) => unknown;
 
 export interface LifecycleOptions {
-  /** Time for all phases together, in milliseconds, from 100. Kubernetes kills after 30 s. @default 25_000 */
+  /**
+   * Time for all phases together, in milliseconds, from 100; each phase has at least 100 of them, and late members 100
+   * more to end by force. Kubernetes kills after 30 s. @default 25_000
+   */
   timeoutMs?: number | undefined;
   /**
    * How long the settle phase waits for callers to notice, in milliseconds, from 0. There is no wait when neither
