@@ -1,6 +1,8 @@
 export { createServer } from "./server/server.ts";
 export { createClient } from "./client/client.ts";
 export { createChannel } from "./client/channel.ts";
+export { createLocalPair } from "./local-pair.ts";
+export { contextPropagation } from "./context-propagation.ts";
 export { RpcError, detail, isRpcError } from "./rpc-error.ts";
 export { Status } from "./status.ts";
 export { service } from "./service.ts";
@@ -35,28 +37,44 @@ export {
   writeUint64Number,
 } from "./codec/wire-writer.ts";
 
-export type { ListenAddress, ListenOptions, Server, ServerCloseOptions, ServerStats } from "./server/server.ts";
+export type { Server, ServerCloseOptions, ServerStats } from "./server/server.ts";
+export type { ListenAddress, ListenOptions } from "./server/listener.ts";
+export type { MethodLimits } from "./server/method-limits.ts";
+export type { ServerView, ServiceModule } from "./server/service-module.ts";
 export type { ServerOptions } from "./server/options.ts";
 export type { RejectedCounts } from "./server/counters.ts";
+export type { CallContext, Handler, Handlers, Peer, RequestStream } from "./server/handlers.ts";
+export type { ServerInterceptedCall, ServerInterceptor } from "./server/bound-method.ts";
+export type { InterceptedCall, InterceptedReply, Interceptor } from "./interceptor.ts";
 export type {
-  CallContext,
-  Handler,
-  Handlers,
-  InterceptedCall,
-  InterceptedReply,
-  Interceptor,
-  MethodInfo,
-} from "./server/handlers.ts";
-export type { Client, ClientLifeCycle, ClientMethods, ServerStreamMethod, UnaryMethod } from "./client/client.ts";
+  BidiMethod,
+  Client,
+  ClientLifeCycle,
+  ClientMethod,
+  ClientMethods,
+  ClientStreamMethod,
+  Outcome,
+  ServerStreamMethod,
+  UnaryMethod,
+} from "./client/client.ts";
 export type { Channel, ClientStats } from "./client/channel.ts";
+export type { LocalChannelOptions } from "./local-pair.ts";
 export type { CallOptions, ChannelOptions } from "./client/options.ts";
-export type { RpcStatus, ServerStream } from "./client/stream-call.ts";
+export type {
+  BidiStream,
+  ClientStream,
+  RequestSink,
+  RpcStatus,
+  ServerStream,
+  StreamEnd,
+} from "./client/stream-call.ts";
 export type { KeepaliveOptions } from "./keepalive.ts";
-export type { Metadata, MetadataInit } from "./metadata.ts";
+export type { CompressionOptions, Encoding } from "./wire/compression.ts";
+export type { Metadata, MetadataInit, MutableMetadata } from "./metadata.ts";
 export type { ErrorDetail, NamedCodec, RpcErrorCode, RpcErrorOptions } from "./rpc-error.ts";
 export type { StatusCode, StatusName } from "./status.ts";
 export type { Endpoint, Resolver } from "./resolver.ts";
-export type { Method, MethodKind, Service } from "./service.ts";
+export type { Method, MethodInfo, MethodKind, Service } from "./service.ts";
 export type { Codec, MessageInit, MessageType } from "./codec/message-type.ts";
 export type { EnumValues, FieldInfo, ScalarType } from "./codec/field-info.ts";
 export type { GeneratedParts } from "./codec/generated-message.ts";

@@ -16,11 +16,25 @@ export interface Metadata {
   entries(): IterableIterator<readonly [key: string, value: string]>;
 }
 
-export class MetadataList implements Metadata {
-  readonly #pairs: (readonly [string, string])[] = [];
+/** Metadata that may be added to: trailers, and the metadata of a call in interceptors. */
+export interface MutableMetadata extends Metadata {
+  /** Replaces all values of `key`. @throws RpcError INVALID_ARGUMENT for an empty key, and for CR, LF or NUL. */
+  set(key: string, value: string | readonly string[]): this;
+  /** Adds a value of `key`. @throws RpcError as `set`. */
+  append(key: string, value: string): this;
+  delete(key: string): this;
+}
 
+export class MetadataList implements MutableMetadata {
+  #pairs: (readonly [string, string])[] = [];
+
+  /** @internal What came from the wire: nothing is checked. */
   add(key: string, value: string): void {
     this.#pairs.push([key.toLowerCase(), value]);
+  }
+
+  get size(): number {
+    return this.#pairs.length;
   }
 
   get(key: string): string | undefined {
@@ -40,8 +54,29 @@ export class MetadataList implements Metadata {
   entries(): IterableIterator<readonly [string, string]> {
     return this.#pairs.values();
   }
+
+  set(key: string, value: string | readonly string[]): this {
+    const values = Array.isArray(value) ? (value as readonly string[]) : [value as string];
+    for (const each of values) checkPair(key, each);
+    this.delete(key);
+    for (const each of values) this.add(key, each);
+    return this;
+  }
+
+  append(key: string, value: string): this {
+    checkPair(key, value);
+    this.add(key, value);
+    return this;
+  }
+
+  delete(key: string): this {
+    const wanted = key.toLowerCase();
+    this.#pairs = this.#pairs.filter(([name]) => name !== wanted);
+    return this;
+  }
 }
 
+/** Without pairs; nobody may add to it. */
 export const NO_METADATA: Metadata = new MetadataList();
 
 /** What breaks lines of logs and strings of C. */
@@ -52,26 +87,39 @@ export function isForbidden(text: string): boolean {
   return FORBIDDEN.test(text);
 }
 
-const METADATA_FIELD = 5;
+function checkPair(key: string, value: string): void {
+  if (typeof key === "string" && key !== "" && !isForbidden(key) && typeof value === "string" && !isForbidden(value))
+    return;
+  throw rpcError(
+    Status.InvalidArgument,
+    `metadata ${JSON.stringify(key)}: keys are not empty, values are strings, neither has CR, LF or NUL`,
+  );
+}
 
-/**
- * Metadata as it stands in a Request: field 5, once per value.
- *
- * @throws RpcError INVALID_ARGUMENT naming the key.
- */
-export function encodeMetadata(metadata: MetadataInit): Buffer | undefined {
+/** @throws RpcError INVALID_ARGUMENT naming the key. */
+export function metadataList(metadata: MetadataInit): MetadataList {
+  const list = new MetadataList();
+  // What is no array is one value, and refused unless it is a string.
+  for (const [key, values] of Object.entries(metadata))
+    for (const value of Array.isArray(values) ? (values as readonly string[]) : [values as string])
+      list.append(key, value);
+  return list;
+}
+
+export function metadataCopy(metadata: Metadata): MetadataList {
+  const list = new MetadataList();
+  for (const [key, value] of metadata.entries()) list.add(key, value);
+  return list;
+}
+
+/** Field numbers of metadata: in a Request, and of trailers in a Response. */
+export const METADATA_FIELD = 5;
+export const TRAILERS_FIELD = 15;
+
+/** Metadata as it stands in an envelope: one field per value; undefined when there is none. */
+export function encodeMetadata(metadata: Metadata, field: number): Buffer | undefined {
   const fields: Buffer[] = [];
-  for (const [name, values] of Object.entries(metadata)) {
-    const key = name.toLowerCase();
-    // What is no array is one value, and refused below unless it is a string.
-    for (const value of Array.isArray(values) ? (values as readonly string[]) : [values as string]) {
-      if (key === "" || isForbidden(key) || typeof value !== "string" || isForbidden(value))
-        throw rpcError(
-          Status.InvalidArgument,
-          `metadata ${JSON.stringify(key)}: keys are not empty, values are strings, neither has CR, LF or NUL`,
-        );
-      fields.push(bytesField(METADATA_FIELD, Buffer.concat([textField(1, key), textField(2, value)])));
-    }
-  }
+  for (const [key, value] of metadata.entries())
+    fields.push(bytesField(field, Buffer.concat([textField(1, key), textField(2, value)])));
   return fields.length === 0 ? undefined : Buffer.concat(fields);
 }

@@ -1,5 +1,6 @@
 import { ServertechError, type ServertechErrorOptions, isServertechError } from "@servertech/core";
 import type { Codec } from "./codec/message-type.ts";
+import { type Metadata, type MetadataInit, NO_METADATA, metadataList } from "./metadata.ts";
 import { Status, type StatusName, statusName } from "./status.ts";
 
 /**
@@ -35,12 +36,15 @@ export interface NamedCodec<T> extends Codec<T> {
 export interface RpcErrorOptions {
   /** Made by {@link detail}. @default none */
   readonly details?: readonly ErrorDetail[] | undefined;
+  /** What the client gets as `trailers`. @default none */
+  readonly metadata?: MetadataInit | undefined;
   readonly cause?: unknown;
 }
 
 /** @internal What only this package says about an error. */
 export interface RpcErrorFacts extends RpcErrorOptions, Pick<ServertechErrorOptions, "retryable" | "maybeExecuted"> {
   readonly closed?: boolean | undefined;
+  readonly trailers?: Metadata | undefined;
 }
 
 /**
@@ -52,16 +56,22 @@ export class RpcError extends ServertechError<RpcErrorCode> {
   readonly status: number;
   /** Typed details; read them with {@link RpcError.detail}. */
   readonly details: readonly ErrorDetail[];
+  /** What a handler's error carries to the client, where it arrives as `trailers`. */
+  readonly metadata: Metadata;
+  /** What the server sent with the end of the call. */
+  readonly trailers: Metadata;
 
   /**
    * @param status one of {@link Status}, not `Ok`.
    * @param message for the other side's developer. May be empty.
    */
   constructor(status: number, message: string, options: RpcErrorOptions = {}) {
-    const { closed, details, ...rest }: RpcErrorFacts = options;
+    const { closed, details, metadata, trailers, ...rest }: RpcErrorFacts = options;
     super(closed === true ? "RPC_CLOSED" : `RPC_${statusName(status)}`, message, rest);
     this.status = status;
     this.details = details ?? [];
+    this.metadata = metadata === undefined ? NO_METADATA : metadataList(metadata);
+    this.trailers = trailers ?? NO_METADATA;
   }
 
   /**

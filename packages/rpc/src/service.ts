@@ -3,6 +3,16 @@ import type { Codec, MessageType } from "./codec/message-type.ts";
 
 export type MethodKind = "unary" | "serverStream" | "clientStream" | "bidi";
 
+/** The method that is called. */
+export interface MethodInfo {
+  /** `package.Service`. */
+  readonly service: string;
+  /** The name on the wire: `SetInitInfo`. */
+  readonly name: string;
+  /** `package.Service/SetInitInfo`. */
+  readonly fullName: string;
+}
+
 export interface Method<Kind extends MethodKind = MethodKind, Request = never, Response = unknown> {
   /** The name on the wire: `SetInitInfo`. Callers use the key it has in `Service.methods`: `setInitInfo`. */
   readonly name: string;

@@ -150,6 +150,12 @@ function echo(request: Codec<EchoRequest>, response: Codec<EchoResponse>) {
         EchoRequest,
         EchoResponse
       >,
+      clientStream: { name: "ClientStream", kind: "clientStream", request, response } satisfies Method<
+        "clientStream",
+        EchoRequest,
+        EchoResponse
+      >,
+      bidi: { name: "Bidi", kind: "bidi", request, response } satisfies Method<"bidi", EchoRequest, EchoResponse>,
     },
   } as const;
 }
@@ -178,5 +184,20 @@ export const echoHandlers: Handlers<typeof Echo.methods> = {
   async *serverStream({ id, count, failCode }) {
     for (let i = 0; i < count; i++) yield { id, seq: BigInt(i) };
     if (failCode !== 0) throw new RpcError(failCode, "asked to fail");
+  },
+  async clientStream(requests) {
+    let last = "";
+    let count = 0n;
+    for await (const { id } of requests) {
+      last = id;
+      count += 1n;
+    }
+    return { id: last, seq: count };
+  },
+  async *bidi(requests) {
+    for await (const { id, data, seq, failCode } of requests) {
+      if (failCode !== 0) throw new RpcError(failCode, "asked to fail");
+      yield { id, data, seq };
+    }
   },
 };

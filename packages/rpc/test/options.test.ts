@@ -22,7 +22,7 @@ describe("createChannel", () => {
     ["connectTimeoutMs", 60_000, 60_001],
     ["timeoutMs", 0, -1],
     ["maxMessageBytes", 1_024, 1_023],
-    ["maxMessageBytes", 4 << 20, (4 << 20) + 1],
+    ["maxMessageBytes", 1 << 30, (1 << 30) + 1],
     ["initialWindowBytes", 65_536, 65_535],
     ["connectionWindowBytes", 0, 1],
     ["connectionWindowBytes", 65_536, 65_535],

@@ -17,6 +17,7 @@ let gate: Gate;
 
 async function start(options: ServerOptions = {}): Promise<void> {
   server = createServer(options).add(Echo, {
+    ...echoHandlers,
     async unary(request, context) {
       if (request.id === "wait") await gate.opened;
       if (request.id === "hang") throw reasons[reasons.push(await aborted(context.signal)) - 1];
@@ -140,7 +141,14 @@ describe("frames", () => {
 
   it("answers SETTINGS, and a PING afterwards", async () => {
     await start();
-    const settings = { features: 0xff, initialWindow: 65_536, connectionWindow: 0, maxStreams: 0 };
+    const settings = {
+      features: 0xff,
+      initialWindow: 65_536,
+      connectionWindow: 0,
+      maxStreams: 0,
+      maxFrame: 65_536,
+      encodings: [],
+    };
     peer.send(1, 0x80, 0, encodeSettings(settings));
     expect(await peer.next()).toMatchObject({ stream: 0, type: 0x80, flags: 1 });
     peer.send(0, 0x81, 0, "0102030405060708");
@@ -404,7 +412,14 @@ describe("mutated frames", () => {
         stream: 1,
         type: 0x80,
         flags: 0,
-        body: encodeSettings({ features: 15, initialWindow: 65_536, connectionWindow: 0, maxStreams: 0 }),
+        body: encodeSettings({
+          features: 15,
+          initialWindow: 65_536,
+          connectionWindow: 0,
+          maxStreams: 0,
+          maxFrame: 65_536,
+          encodings: [],
+        }),
       }),
       frame({
         stream: 1,

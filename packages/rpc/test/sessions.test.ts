@@ -15,7 +15,6 @@ interface Session {
 
 const file = await readFile(new URL("data/sessions.json", import.meta.url), "utf8");
 const { sessions } = JSON.parse(file) as { sessions: Session[] };
-const served = sessions.filter(({ name }) => !/^(client-stream|bidi)/.test(name));
 
 function framesOf({ frames }: Session, side: "client" | "server"): Frame[] {
   return frames
@@ -25,15 +24,15 @@ function framesOf({ frames }: Session, side: "client" | "server"): Frame[] {
 
 const pause = () => new Promise((resolve) => setImmediate(resolve));
 
-it("has the ten sessions of the kinds that are served", () => {
-  expect(served).toHaveLength(10);
+it("has the fourteen sessions", () => {
+  expect(sessions).toHaveLength(14);
 });
 
 describe.each([
   { codec: "in place", service: Echo },
   { codec: "of bytes", service: EchoOfBytes },
 ])("server, codec $codec", ({ service }) => {
-  it.each(served)("answers as Go does: $name", async (session) => {
+  it.each(sessions)("answers as Go does: $name", async (session) => {
     await using server = createServer().add(service, echoHandlers);
     const { port } = await server.listen();
     using peer = await RawPeer.connect(port);
@@ -43,7 +42,7 @@ describe.each([
   });
 });
 
-it.each(served)("server: $name, cut at every byte", async (session) => {
+it.each(sessions)("server: $name, cut at every byte", async (session) => {
   await using server = createServer().add(Echo, echoHandlers);
   const { port } = await server.listen();
   using peer = await RawPeer.connect(port);
@@ -83,6 +82,27 @@ const calls: Record<string, (client: EchoClient, target: string) => Promise<unkn
   "server-stream": (client) => all(client.serverStream({ id: "s", count: 3 })),
   "server-stream-empty": (client) => all(client.serverStream({ id: "s" })),
   "server-stream-fails": (client) => all(client.serverStream({ id: "s", count: 2, failCode: 7 })),
+  "client-stream": async (client) => {
+    const call = client.clientStream(none);
+    for (const seq of [0n, 1n, 2n]) await call.send({ id: "c", seq });
+    return call.end();
+  },
+  "client-stream-empty": (client) => client.clientStream(none).end(),
+  bidi: async (client) => {
+    const call = client.bidi(none);
+    const got: unknown[] = [];
+    for (const seq of [0n, 1n, 2n]) {
+      await call.send({ seq });
+      got.push((await call.next()).value);
+    }
+    call.end();
+    return [...got, await call.next(), await call.status];
+  },
+  "bidi-fails": async (client) => {
+    const call = client.bidi(none);
+    await call.send({ failCode: 5 });
+    return all(call);
+  },
 };
 
 async function all(messages: AsyncIterable<EchoResponse>): Promise<unknown[]> {
@@ -110,6 +130,10 @@ const outcomes: Record<string, unknown> = {
     { id: "s", seq: 1n },
     { status: 7, message: "asked to fail" },
   ],
+  "client-stream": { id: "c", seq: 3n },
+  "client-stream-empty": { id: "", seq: 0n },
+  bidi: [{ seq: 0n }, { seq: 1n }, { seq: 2n }, { done: true }, { status: 0 }],
+  "bidi-fails": [{ status: 5, message: "asked to fail" }],
 };
 
 function sameRequest(got: Frame, wanted: Frame): void {
@@ -124,18 +148,26 @@ function sameRequest(got: Frame, wanted: Frame): void {
   expect(NO_METADATA.has("m")).toBe(false);
 }
 
+/** Ours says "no data" with an open stream, as Rust wants it; Go does not look at it. */
+function opening(recorded: Frame): Frame {
+  return recorded.type === 1 && recorded.flags === 2 ? { ...recorded, flags: 6 } : recorded;
+}
+
 describe.each([{ pieces: "whole" }, { pieces: "cut at every byte" }])("client, $pieces", ({ pieces }) => {
-  it.each(served)("asks as Go does: $name", async (session) => {
-    const wanted = framesOf(session, "client");
-    const replies = framesOf(session, "server");
+  it.each(sessions)("asks as Go does: $name", async (session) => {
     await using server = await RawServer.listen((peer) => void answer(peer));
     async function answer(peer: RawPeer) {
-      for (const expected of wanted) {
-        const got = await peer.next();
-        if (got === undefined) return;
-        if (session.name.endsWith("deadline")) sameRequest(got, expected);
-        else expect(got).toEqual(expected);
-        const bytes = Buffer.concat(replies.filter(({ stream }) => stream === expected.stream).map(frame));
+      // The frames in the order in which they were recorded: what the client sends is compared, what the server sent is sent.
+      for (const { from, stream, type, flags, body } of session.frames) {
+        const recorded = { stream, type, flags, body: Buffer.from(body, "hex") };
+        if (from === "client") {
+          const got = await peer.next();
+          if (got === undefined) return;
+          if (session.name.endsWith("deadline")) sameRequest(got, recorded);
+          else expect(got).toEqual(opening(recorded));
+          continue;
+        }
+        const bytes = frame(recorded);
         if (pieces === "whole") peer.socket.write(bytes);
         else
           for (const byte of bytes) {

@@ -9,13 +9,14 @@ import {
   optionChecks,
   sleep,
 } from "@servertech/core";
-import { type MetadataInit, encodeMetadata } from "../metadata.ts";
+import { currentContext } from "../context-propagation.ts";
 import type { Endpoint } from "../resolver.ts";
 import { type RpcError, closedError, rpcError } from "../rpc-error.ts";
 import { MAX_TIMER_MS } from "../server/options.ts";
 import { Status } from "../status.ts";
 import type { CallInit, ClientCall } from "./call.ts";
 import type { CalledMethod } from "./called-method.ts";
+import type { Dial } from "./dial.ts";
 import { Link, type LinkOwner } from "./link.ts";
 import {
   type CallOptions,
@@ -25,8 +26,9 @@ import {
   resolveChannelOptions,
 } from "./options.ts";
 import { pick } from "./pick.ts";
-import { type ServerStream, StreamCall } from "./stream-call.ts";
-import { UnaryCall } from "./unary-call.ts";
+import { encoded, timeoutWithin, withTrace } from "./parent.ts";
+import { type StreamCall, streamCall } from "./stream-call.ts";
+import { type Rejected, type Replied, UnaryCall } from "./unary-call.ts";
 
 export interface ClientStats {
   /** Calls that have not ended. */
@@ -94,8 +96,9 @@ export class RpcChannel implements Channel, LinkOwner {
   #onGone: (() => void) | undefined;
   #service = "";
 
-  constructor(options: ChannelOptions) {
-    this.options = resolveChannelOptions(options);
+  constructor(options: ChannelOptions, dial?: Dial) {
+    const resolved = resolveChannelOptions(options);
+    this.options = dial === undefined ? resolved : { ...resolved, dial };
     this.#close = new CloseOnce((context) => this.#shutDown(context));
   }
 
@@ -106,43 +109,57 @@ export class RpcChannel implements Channel, LinkOwner {
 
   // Calls
 
-  unary(method: CalledMethod, request: unknown, options: CallOptions | undefined): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      // What is wrong before the call exists rejects the promise, too.
+  unary(
+    method: CalledMethod,
+    request: unknown,
+    options: CallOptions | undefined,
+    resolve: Replied,
+    reject: Rejected,
+  ): void {
+    try {
       const init = this.#init(method, request, options, this.options.timeoutMs);
-      this.#begin(new UnaryCall(init, resolve, reject), options?.signal);
-    });
+      this.#begin(new UnaryCall(init, resolve, reject), options);
+    } catch (error) {
+      // What is wrong before the call exists rejects, too.
+      reject(error);
+    }
   }
 
   /** @throws OptionError, RPC_CLOSED or the reason of an aborted signal, at once: there is no promise yet to reject. */
-  serverStream(method: CalledMethod, request: unknown, options: CallOptions | undefined): ServerStream<unknown> {
-    const call = new StreamCall(this.#init(method, request, options, 0));
-    this.#begin(call, options?.signal);
+  stream(method: CalledMethod, request: unknown, options: CallOptions | undefined): StreamCall {
+    const call = streamCall(this.#init(method, request, options, 0));
+    this.#begin(call, options);
     return call;
   }
 
   #init(method: CalledMethod, request: unknown, options: CallOptions | undefined, timeoutMs: number): CallInit {
     if (this.#close.started) throw closedError("client");
     const { waitForReady } = this.options;
+    const { idempotent } = method;
+    const parent = options?.parent ?? currentContext();
     // Written out: spreading objects would cost more than all else here.
-    if (options === undefined) return { owner: this, method, request, metadata: undefined, timeoutMs, waitForReady };
-    checkCallOptions(options);
-    options.signal?.throwIfAborted();
+    if (options === undefined && parent === undefined)
+      return { owner: this, method, request, metadata: undefined, timeoutMs, waitForReady, idempotent };
+    if (options !== undefined) checkCallOptions(options);
+    options?.signal?.throwIfAborted();
+    const { metadata } = options ?? {};
     return {
       owner: this,
       method,
       request,
-      metadata: options.metadata === undefined ? undefined : encode(options.metadata),
-      timeoutMs: options.timeoutMs ?? timeoutMs,
-      waitForReady: options.waitForReady ?? waitForReady,
+      metadata: parent === undefined ? encoded(metadata) : withTrace(metadata, parent),
+      timeoutMs: timeoutWithin(parent, options?.timeoutMs ?? timeoutMs),
+      waitForReady: options?.waitForReady ?? waitForReady,
+      idempotent: options?.idempotent ?? idempotent,
     };
   }
 
-  #begin(call: ClientCall, signal: AbortSignal | undefined): void {
+  #begin(call: ClientCall, options: CallOptions | undefined): void {
     this.#calls += 1;
     this.#inFlight += 1;
-    call.listenTo(signal);
-    this.#place(call);
+    call.listenTo(options?.signal);
+    call.listenTo((options?.parent ?? currentContext())?.signal);
+    if (!call.settled) this.#place(call);
   }
 
   /** Gives the call to a connection, or lets it wait for one. */
@@ -172,9 +189,17 @@ export class RpcChannel implements Channel, LinkOwner {
     return rpcError(Status.Unavailable, text, { retryable: true, ...(cause === undefined ? {} : { cause }) });
   }
 
-  ended(call: ClientCall, failed: boolean): void {
+  get copyBytes(): boolean {
+    return this.options.copyBytes;
+  }
+
+  triesAgain(): boolean {
+    return false;
+  }
+
+  ended(call: ClientCall, error: unknown): void {
     this.#inFlight -= 1;
-    if (failed) this.#errors += 1;
+    if (error !== undefined) this.#errors += 1;
     if (this.#waiting.delete(call)) this.#release();
     if (this.#inFlight === 0) this.#onIdle?.();
   }
@@ -189,6 +214,8 @@ export class RpcChannel implements Channel, LinkOwner {
     if (call.settled) return;
     call.failedEndpoint = link.endpoint.id;
     call.lastError = error;
+    if (!call.repeatable)
+      return call.fail(this.#unavailable(`${link.endpoint.id} did not begin with ${call.method.fullName}`, error));
     if (call.attempts >= MOST_ATTEMPTS) {
       call.fail(this.#unavailable(`${call.attempts} servers did not begin with ${call.method.fullName}`, error));
       return;
@@ -367,18 +394,6 @@ class ReadyWaiter {
   stop(): void {
     clearTimeout(this.#timer);
   }
-}
-
-const encoded = new WeakMap<MetadataInit, Buffer>();
-
-/** Callers often give the same object with each call: a frozen one is encoded once. */
-function encode(metadata: MetadataInit): Buffer | undefined {
-  if (!Object.isFrozen(metadata)) return encodeMetadata(metadata);
-  const known = encoded.get(metadata);
-  if (known !== undefined) return known;
-  const bytes = encodeMetadata(metadata);
-  if (bytes !== undefined) encoded.set(metadata, bytes);
-  return bytes;
 }
 
 function sameAddress(a: Endpoint, b: Endpoint): boolean {

@@ -1,24 +1,30 @@
 import { type CloseOptions, type ReadyOptions, optionChecks } from "@servertech/core";
 import type { MessageInit } from "../codec/message-type.ts";
+import type { Metadata } from "../metadata.ts";
 import { type RpcError, closedError, isRpcError, rpcError } from "../rpc-error.ts";
+import { takesStream } from "../server/handlers.ts";
 import type { Method, Service } from "../service.ts";
 import { Status } from "../status.ts";
 import { CalledMethod } from "./called-method.ts";
 import { type Channel, type ClientStats, RpcChannel } from "./channel.ts";
+import { interceptedStream, interceptedUnary } from "./intercepted-call.ts";
 import type { CallOptions, ChannelOptions } from "./options.ts";
-import type { ServerStream } from "./stream-call.ts";
+import type { BidiStream, ClientStream, ServerStream } from "./stream-call.ts";
+import type { Rejected, Replied } from "./unary-call.ts";
+
+/** How a call ended that does not throw. */
+export type Outcome<Response> =
+  | [error: RpcError, reply: undefined, trailers: Metadata]
+  | [error: undefined, reply: Response, trailers: Metadata];
 
 /** A unary method: rejects with {@link RpcError}, or with the reason of an aborted signal. */
 export interface UnaryMethod<Request, Response> {
   (request: MessageInit<Request>, options?: CallOptions): Promise<Response>;
   /**
-   * The same call, whose outcome is given, not thrown. An aborted signal is an error with status CANCELLED and the reason as
-   * `cause`. Wrong options reject still.
+   * The same call, whose outcome is given, not thrown, together with what the server sent with the end. An aborted signal is
+   * an error with status CANCELLED and the reason as `cause`. Wrong options reject still.
    */
-  try(
-    request: MessageInit<Request>,
-    options?: CallOptions,
-  ): Promise<[error: RpcError, reply: undefined] | [error: undefined, reply: Response]>;
+  try(request: MessageInit<Request>, options?: CallOptions): Promise<Outcome<Response>>;
 }
 
 /** A method with a stream of replies. Wrong options, an aborted signal and a closed client throw at once. */
@@ -27,18 +33,29 @@ export type ServerStreamMethod<Request, Response> = (
   options?: CallOptions,
 ) => ServerStream<Response>;
 
-type ClientMethod<M> =
+/** A method that takes a stream of messages. Throws as {@link ServerStreamMethod}. */
+export type ClientStreamMethod<Request, Response> = (
+  options?: CallOptions,
+) => ClientStream<MessageInit<Request>, Response>;
+
+/** A method with streams in both directions. Throws as {@link ServerStreamMethod}. */
+export type BidiMethod<Request, Response> = (options?: CallOptions) => BidiStream<MessageInit<Request>, Response>;
+
+/** What a client has for a method. */
+export type ClientMethod<M> =
   M extends Method<infer Kind, infer Request, infer Response>
     ? Kind extends "unary"
       ? UnaryMethod<Request, Response>
-      : ServerStreamMethod<Request, Response>
+      : Kind extends "serverStream"
+        ? ServerStreamMethod<Request, Response>
+        : Kind extends "clientStream"
+          ? ClientStreamMethod<Request, Response>
+          : BidiMethod<Request, Response>
     : never;
 
-/** One method for each of the service's that this client can call, by the names of `Service.methods`. */
+/** One method for each of the service's, by the names of `Service.methods`. */
 export type ClientMethods<Methods> = {
-  readonly [Name in keyof Methods as Methods[Name] extends { readonly kind: "unary" | "serverStream" }
-    ? Name
-    : never]: ClientMethod<Methods[Name]>;
+  readonly [Name in keyof Methods]: ClientMethod<Methods[Name]>;
 };
 
 export interface ClientLifeCycle extends AsyncDisposable {
@@ -70,11 +87,8 @@ export function createClient<Methods extends Service["methods"]>(
   channel.serves(service.name);
   const state: ClientState = { channel, closed: false };
   const methods: Record<string, unknown> = {};
-  for (const [name, method] of Object.entries(service.methods)) {
-    const called = new CalledMethod(service.name, method);
-    if (method.kind === "unary") methods[name] = unaryMethod(state, called);
-    else if (method.kind === "serverStream") methods[name] = serverStreamMethod(state, called);
-  }
+  for (const [name, method] of Object.entries(service.methods))
+    methods[name] = clientMethod(state, new CalledMethod(service.name, method, channel.options.methodBytes));
   const close = async (options: CloseOptions = {}): Promise<void> => {
     const check = optionChecks(options, ["timeoutMs", "signal"]);
     check.done(undefined);
@@ -95,25 +109,44 @@ interface ClientState {
   closed: boolean;
 }
 
+function clientMethod(state: ClientState, method: CalledMethod): unknown {
+  if (method.kind === "unary") return unaryMethod(state, method);
+  if (takesStream(method.kind)) return (options?: CallOptions) => startStream(state, method, undefined, options);
+  return (request: unknown, options?: CallOptions) => startStream(state, method, request, options);
+}
+
 function unaryMethod(state: ClientState, method: CalledMethod): UnaryMethod<unknown, unknown> {
-  const call = (request: unknown, options?: CallOptions): Promise<unknown> =>
-    state.closed ? Promise.reject(closedError("client")) : state.channel.unary(method, request, options);
-  const attempt: UnaryMethod<unknown, unknown>["try"] = async (request, options) => {
-    try {
-      return [undefined, await call(request, options)];
-    } catch (error) {
-      if (isRpcError(error)) return [error, undefined];
-      if (options?.signal?.aborted === true && error === options.signal.reason)
-        return [rpcError(Status.Cancelled, `${method.fullName} was cancelled`, { cause: error }), undefined];
-      throw error;
-    }
+  const { channel } = state;
+  const plain = channel.options.interceptors.length === 0;
+  const start = (request: unknown, options: CallOptions | undefined, resolve: Replied, reject: Rejected): void => {
+    if (state.closed) reject(closedError("client"));
+    else if (plain) channel.unary(method, request, options, resolve, reject);
+    else interceptedUnary(channel, method, request, options, resolve, reject);
   };
+  const call = (request: unknown, options?: CallOptions): Promise<unknown> =>
+    new Promise((resolve, reject) => start(request, options, resolve, reject));
+  const attempt: UnaryMethod<unknown, unknown>["try"] = (request, options) =>
+    new Promise((resolve, reject) => {
+      const failed = (error: unknown): void => {
+        if (isRpcError(error)) resolve([error, undefined, error.trailers]);
+        else if (options?.signal?.aborted === true && error === options.signal.reason) {
+          const cancelled = rpcError(Status.Cancelled, `${method.fullName} was cancelled`, { cause: error });
+          resolve([cancelled, undefined, cancelled.trailers]);
+        } else reject(error);
+      };
+      start(request, options, (reply, trailers) => resolve([undefined, reply, trailers]), failed);
+    });
   return Object.assign(call, { try: attempt });
 }
 
-function serverStreamMethod(state: ClientState, method: CalledMethod): ServerStreamMethod<unknown, unknown> {
-  return (request, options) => {
-    if (state.closed) throw closedError("client");
-    return state.channel.serverStream(method, request, options);
-  };
+function startStream(
+  { channel, closed }: ClientState,
+  method: CalledMethod,
+  request: unknown,
+  options: CallOptions | undefined,
+): unknown {
+  if (closed) throw closedError("client");
+  return channel.options.interceptors.length === 0
+    ? channel.stream(method, request, options)
+    : interceptedStream(channel, method, request, options);
 }

@@ -1,17 +1,25 @@
-import { type Socket, connect } from "node:net";
 import { type Deadline, deadlineIn } from "@servertech/core";
 import { Keepalive } from "../keepalive.ts";
+import type { PeerSocket } from "../peer-socket.ts";
 import type { Endpoint } from "../resolver.ts";
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
-import { Flag, FrameType, MAX_STREAM_ID } from "../wire/frame.ts";
+import { ENCODINGS } from "../wire/compression.ts";
+import { Flag, FrameType, MAX_BODY_BYTES, MAX_STREAM_ID } from "../wire/frame.ts";
 import { FrameDecoder, type FrameSink } from "../wire/frame-decoder.ts";
-import { MessageTooLarge, PayloadTag, writeFrame, writeMessageFrame } from "../wire/message-frame.ts";
+import { MessageAssembler } from "../wire/message-assembler.ts";
+import { MessageCodec } from "../wire/message-codec.ts";
+import { PayloadTag, writeFrame } from "../wire/message-frame.ts";
+import { MessageSender, type SendCompression } from "../wire/message-sender.ts";
+import { MessageTooLarge } from "../wire/message-too-large.ts";
 import { Output } from "../wire/output.ts";
+import { ReceiveWindow } from "../wire/receive-window.ts";
+import { requestExtras } from "../wire/request.ts";
 import { ResponseEnvelope } from "../wire/response.ts";
-import { FEATURES, Feature, decodeSettings, encodeSettings } from "../wire/settings.ts";
+import { FEATURES, Feature, MAX_FRAME_BYTES, decodeSettings, encodeSettings } from "../wire/settings.ts";
 import type { ClientCall } from "./call.ts";
 import type { ResolvedChannelOptions } from "./options.ts";
+import type { StreamCall } from "./stream-call.ts";
 
 /** Who is told of a connection's life. */
 export interface ConnectionOwner {
@@ -26,51 +34,63 @@ export interface ConnectionOwner {
   notProcessed(call: ClientCall, error: unknown): void;
 }
 
+const EMPTY = Buffer.alloc(0);
 const NANOS_PER_MS = 1e6;
 /** Unsent output from which on calls wait here instead of in the socket, in bytes. */
 const OUTPUT_HIGH_WATER_BYTES = 1 << 20;
 const TCP_KEEPALIVE_MS = 30_000;
 const LINGER_MS = 1_000;
+/** How long a server may take to say that it speaks extensions, before it is taken for a plain one. */
+const ACK_MS = 250;
+/** Unfinished messages of a connection, in bytes beyond the longest one. */
+const UNFINISHED_BYTES = 16 << 20;
 
 /** One connection to one server. Calls are given to it once it is open. */
 export class ClientConnection implements FrameSink {
   readonly #owner: ConnectionOwner;
   readonly #options: ResolvedChannelOptions;
-  readonly #socket: Socket;
+  readonly #socket: PeerSocket;
   readonly #output: Output;
   readonly #decoder: FrameDecoder;
+  readonly #assembler: MessageAssembler;
+  readonly #sender: MessageSender;
+  readonly #receive: ReceiveWindow;
   readonly #envelope = new ResponseEnvelope();
   readonly #calls = new Map<number, ClientCall>();
   /** Calls that wait until the server reads. Settled ones are taken out when their turn comes. */
   #waiting: ClientCall[] = [];
+  /** Streams with a message that waits for room. */
+  #stalled = new Set<ClientCall>();
   #nextId = 1;
   #state: "connecting" | "ready" | "draining" | "closed" = "connecting";
   #error: Error | undefined;
   #features = 0;
+  /** The server may still say that it speaks extensions. */
+  #acking: Deadline | undefined;
+  #compression: SendCompression | undefined;
   #firstFrame = true;
   #received = 0;
   #keepalive: Keepalive | undefined;
   readonly #connectLimit: Deadline;
-  /** Data bytes taken by readers and not yet told to the server. */
-  #consumed = 0;
-  readonly #streamConsumed = new Map<number, number>();
   /** Frames for calls that are over. */
   stray = 0;
 
   constructor(endpoint: Endpoint, owner: ConnectionOwner) {
     this.#owner = owner;
     this.#options = owner.options;
-    const { connectTimeoutMs, maxMessageBytes, keepalive } = this.#options;
-    const { host, port, path } = endpoint;
-    const socket = connect(path === undefined ? { host, port, noDelay: true } : { path });
+    const { connectTimeoutMs, maxMessageBytes, keepalive, extensions, dial } = this.#options;
+    const { initialWindowBytes, connectionWindowBytes } = this.#options;
+    const socket = dial(endpoint, () => this.#onConnect());
     this.#socket = socket;
     if (keepalive !== false) socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
     this.#output = new Output(socket, () => this.#onDrained());
-    this.#decoder = new FrameDecoder(this, maxMessageBytes);
+    this.#decoder = new FrameDecoder(this, Math.min(maxMessageBytes, MAX_BODY_BYTES));
+    this.#assembler = new MessageAssembler(maxMessageBytes + UNFINISHED_BYTES);
+    this.#sender = new MessageSender(this.#output, OUTPUT_HIGH_WATER_BYTES, !extensions);
+    this.#receive = new ReceiveWindow(this.#output, initialWindowBytes, connectionWindowBytes);
     this.#connectLimit = deadlineIn(connectTimeoutMs, () => {
       socket.destroy(new Error(`no connection to ${endpoint.id} within ${connectTimeoutMs} ms`));
     });
-    socket.on("connect", () => this.#onConnect());
     socket.on("data", (chunk: Buffer) => {
       this.#received += 1;
       this.#decoder.push(chunk);
@@ -95,7 +115,10 @@ export class ClientConnection implements FrameSink {
     this.#connectLimit.cancel();
     if (this.#state !== "connecting") return;
     this.#state = "ready";
-    if (this.#options.extensions) this.#sendSettings();
+    if (this.#options.extensions) {
+      this.#sendSettings();
+      this.#acking = deadlineIn(ACK_MS, () => this.#isPlain());
+    }
     // An open connection without calls keeps no process alive.
     this.#socket.unref();
     this.#owner.opened();
@@ -104,6 +127,7 @@ export class ClientConnection implements FrameSink {
   #onClose(endpoint: Endpoint): void {
     this.#connectLimit.cancel();
     this.#keepalive?.stop();
+    this.#acking?.cancel();
     this.#decoder.stop();
     this.#state = "closed";
     const cause = this.#error ?? new Error(`${endpoint.id} closed the connection`);
@@ -113,12 +137,16 @@ export class ClientConnection implements FrameSink {
     this.#calls.clear();
     this.#owner.closed(cause);
     for (const call of waiting) {
-      call.connection = undefined;
+      call.detach();
       if (!call.settled) this.#owner.notProcessed(call, cause);
     }
     for (const call of lost) {
       const text = `the connection to ${endpoint.id} was lost during ${call.method.fullName}`;
-      call.fail(rpcError(Status.Unavailable, text, { cause, maybeExecuted: true }));
+      call.detach();
+      const { idempotent } = call;
+      call.attemptFailed(
+        rpcError(Status.Unavailable, text, { cause, maybeExecuted: !idempotent, retryable: idempotent }),
+      );
     }
   }
 
@@ -136,7 +164,7 @@ export class ClientConnection implements FrameSink {
   }
 
   #endWhenIdle(): void {
-    if (this.#state !== "draining" || this.inFlight > 0) return;
+    if (this.#state !== "draining" || this.inFlight > 0 || !this.#sender.empty) return;
     this.#output.flush();
     this.#socket.end();
     deadlineIn(LINGER_MS, () => this.#socket.destroy());
@@ -157,40 +185,77 @@ export class ClientConnection implements FrameSink {
   }
 
   #send(call: ClientCall): void {
-    const { method, timeoutMs } = call;
+    const { method, timeoutMs, streams } = call;
     const leftMs = call.deadlineAt === 0 ? timeoutMs : call.deadlineAt - performance.now();
     const streamId = this.#nextId;
+    const extended = this.#features !== 0;
+    call.encoding = this.#compression?.encoding;
+    const flow = streams && (this.#features & Feature.window) !== 0;
+    const extras = extended
+      ? requestExtras(call.attempts > 1 ? call.attempts : 0, call.encoding ?? "", flow)
+      : undefined;
     try {
-      writeMessageFrame(
-        this.#output,
+      this.#sender.send(
         {
           type: FrameType.request,
-          flags: method.kind === "serverStream" ? Flag.remoteClosed : 0,
+          flags: REQUEST_FLAGS[method.kind],
           streamId,
           prefix: method.prefix,
           payloadTag: PayloadTag.request,
-          codec: method.request,
+          codec: streams ? NO_PAYLOAD : method.request,
           message: call.request,
           // 0 would be "no deadline": a call whose time is nearly up says 1 ns.
           timeoutNano: timeoutMs === 0 ? 0 : Math.max(1, Math.floor(leftMs * NANOS_PER_MS)),
-          suffix: call.metadata,
+          suffix: joined(call.metadata, extras),
         },
-        this.#options.maxMessageBytes,
+        method.maxMessageBytes,
+        streams ? undefined : this.#compression,
+        (error) => {
+          this.finished(call);
+          call.cannotSend(error);
+        },
       );
     } catch (error) {
       call.connection = undefined;
-      if (error instanceof MessageTooLarge) call.fail(rpcError(Status.ResourceExhausted, error.message));
-      else
-        call.fail(
-          rpcError(Status.InvalidArgument, `the request of ${method.fullName} cannot be encoded`, { cause: error }),
-        );
+      call.cannotSend(error);
       this.#rest();
       return;
     }
     this.#nextId += 2;
     call.streamId = streamId;
+    call.credit = this.#receive.initialBytes;
     this.#calls.set(streamId, call);
+    if (streams) {
+      call.sendWindow = this.#sender.initialWindow;
+      call.started();
+    }
     if (this.#nextId > MAX_STREAM_ID) this.drain();
+  }
+
+  // What a caller streams
+
+  maySend(call: ClientCall): boolean {
+    if (this.#sender.maySend(call)) return true;
+    this.#stalled.add(call);
+    return false;
+  }
+
+  /** @throws MessageTooLarge, or what the codec throws; then nothing was sent. */
+  sendData(call: ClientCall, message: unknown, failed: (error: MessageTooLarge) => void): void {
+    const { request, maxMessageBytes } = call.method;
+    const compression = call.encoding === undefined ? undefined : this.#compression;
+    this.#sender.sendData(call, request, message, maxMessageBytes, compression, failed);
+  }
+
+  sendEnd(call: ClientCall): void {
+    writeFrame(this.#output, FrameType.data, Flag.remoteClosed | Flag.noData, call.streamId, EMPTY);
+  }
+
+  #wakeStreams(): void {
+    if (this.#stalled.size === 0) return;
+    const stalled = this.#stalled;
+    this.#stalled = new Set();
+    for (const call of stalled) if (!call.settled && call.connection === this) call.wake();
   }
 
   /** The caller has given the call up. */
@@ -205,7 +270,7 @@ export class ClientConnection implements FrameSink {
         body.writeUInt32BE(status);
         body.set(text, 4);
         writeFrame(this.#output, FrameType.cancel, 0, call.streamId, body);
-      }
+      } else if (call.streams && !(call as StreamCall).halfClosed) this.sendEnd(call);
       this.finished(call);
       return;
     }
@@ -214,7 +279,10 @@ export class ClientConnection implements FrameSink {
 
   /** The call needs nothing more of this connection but the room of what its reader has not taken. */
   finished(call: ClientCall): void {
-    if (this.#calls.delete(call.streamId)) this.#streamConsumed.delete(call.streamId);
+    if (this.#calls.delete(call.streamId)) {
+      this.#sender.drop(call.streamId);
+      this.#assembler.drop(call.streamId);
+    }
     this.#rest();
   }
 
@@ -225,7 +293,13 @@ export class ClientConnection implements FrameSink {
   }
 
   #onDrained(): void {
-    if (this.#waiting.length === 0) return;
+    this.#sender.pump();
+    this.#wakeStreams();
+    if (this.#waiting.length > 0) this.#sendWaiting();
+    if (this.#state === "draining") this.#endWhenIdle();
+  }
+
+  #sendWaiting(): void {
     let sent = 0;
     while (sent < this.#waiting.length && this.#output.unsent < OUTPUT_HIGH_WATER_BYTES) {
       const call = this.#waiting[sent++];
@@ -236,31 +310,8 @@ export class ClientConnection implements FrameSink {
   }
 
   /** A reader took `bytes` of Data: the server may send as many more. */
-  consumed(call: ClientCall, bytes: number): void {
-    if ((this.#features & Feature.window) === 0 || bytes === 0) return;
-    this.#giveBack(bytes);
-    if (!this.#calls.has(call.streamId)) return;
-    const total = (this.#streamConsumed.get(call.streamId) ?? 0) + bytes;
-    if (total < this.#options.initialWindowBytes / 2) this.#streamConsumed.set(call.streamId, total);
-    else {
-      this.#streamConsumed.set(call.streamId, 0);
-      this.#sendWindow(call.streamId, total);
-    }
-  }
-
-  #giveBack(bytes: number): void {
-    const { connectionWindowBytes } = this.#options;
-    if (connectionWindowBytes === 0) return;
-    this.#consumed += bytes;
-    if (this.#consumed < connectionWindowBytes / 2) return;
-    this.#sendWindow(0, this.#consumed);
-    this.#consumed = 0;
-  }
-
-  #sendWindow(streamId: number, bytes: number): void {
-    const body = Buffer.alloc(4);
-    body.writeUInt32BE(bytes);
-    writeFrame(this.#output, FrameType.window, 0, streamId, body);
+  taken(call: ClientCall, bytes: number): void {
+    this.#receive.taken(call, bytes);
   }
 
   // Input
@@ -268,11 +319,17 @@ export class ClientConnection implements FrameSink {
   onFrame(type: number, flags: number, streamId: number, buffer: Buffer, start: number, end: number): void {
     const first = this.#firstFrame;
     this.#firstFrame = false;
+    if (first && this.#acking !== undefined && (type !== FrameType.settings || (flags & Flag.ack) === 0))
+      this.#isPlain();
     switch (type) {
       case FrameType.response:
-        return this.#onResponse(streamId, buffer, start, end);
+        return this.#onResponseFrame(streamId, flags, buffer, start, end);
       case FrameType.data:
         return this.#onData(streamId, flags, buffer, start, end);
+      case FrameType.window:
+        if ((this.#features & Feature.window) !== 0 && end - start === 4)
+          this.#onWindow(streamId, buffer.readUInt32BE(start));
+        return;
       case FrameType.settings:
         if (first && streamId === 0 && (flags & Flag.ack) !== 0) this.#onSettings(buffer, start, end);
         return;
@@ -301,32 +358,76 @@ export class ClientConnection implements FrameSink {
     this.destroy(new Error("the server does not speak ttrpc"));
   }
 
-  #onResponse(streamId: number, buffer: Buffer, start: number, end: number): void {
+  #onResponseFrame(streamId: number, flags: number, buffer: Buffer, start: number, end: number): void {
     const call = this.#calls.get(streamId);
     if (call === undefined) {
       this.stray += 1;
       return;
     }
+    const more = (flags & Flag.more) !== 0 && (this.#features & Feature.more) !== 0;
+    if (!more && !this.#assembler.has(streamId)) return this.#onResponse(call, flags, buffer, start, end);
+    const whole = this.#assembled(call, more, buffer, start, end);
+    if (whole !== undefined) this.#onResponse(call, flags, whole, 0, whole.length);
+  }
+
+  /** Puts a piece to its message. @returns the message, once it is whole. */
+  #assembled(call: ClientCall, more: boolean, buffer: Buffer, start: number, end: number): Buffer | undefined {
+    const { maxMessageBytes } = call.method;
+    try {
+      if (!more) return this.#assembler.finish(call.streamId, buffer, start, end, maxMessageBytes);
+      this.#assembler.add(call.streamId, buffer, start, end, maxMessageBytes);
+    } catch (error) {
+      if (!(error instanceof MessageTooLarge)) throw error;
+      call.giveUp(rpcError(Status.ResourceExhausted, `${call.method.fullName}: ${error.message}`));
+    }
+    return undefined;
+  }
+
+  #onResponse(call: ClientCall, flags: number, buffer: Buffer, start: number, end: number): void {
     this.finished(call);
     const envelope = this.#envelope;
     if (!envelope.read(buffer, start, end))
       call.fail(rpcError(Status.Internal, `the response to ${call.method.fullName} cannot be decoded`));
     else if (envelope.status?.code === Status.Unavailable && envelope.status.message === "not processed") {
-      call.streamId = 0;
-      call.connection = undefined;
+      call.detach();
       this.drain();
       this.#owner.notProcessed(call, rpcError(Status.Unavailable, "the server is closing"));
-    } else call.onResponse(buffer, envelope);
+    } else call.onResponse(buffer, envelope, this.#isCompressed(flags));
+  }
+
+  #isCompressed(flags: number): boolean {
+    return (flags & Flag.compressed) !== 0 && (this.#features & Feature.compression) !== 0;
   }
 
   #onData(streamId: number, flags: number, buffer: Buffer, start: number, end: number): void {
+    const bytes = end - start;
     const call = this.#calls.get(streamId);
+    this.#receive.received(call, bytes);
     if (call === undefined) {
       this.stray += 1;
-      if ((this.#features & Feature.window) !== 0) this.#giveBack(end - start);
       return;
     }
-    call.onData(buffer, start, end, (flags & Flag.remoteClosed) !== 0, this.#options.initialWindowBytes);
+    const { initialWindowBytes } = this.#options;
+    const compressed = this.#isCompressed(flags);
+    const more = (flags & Flag.more) !== 0 && (this.#features & Feature.more) !== 0;
+    if (!more && !this.#assembler.has(streamId))
+      return call.onData(buffer, start, end, flags, compressed, bytes, initialWindowBytes);
+    if (more) this.#receive.pieceTaken(call, bytes, !call.allRead);
+    const whole = this.#assembled(call, more, buffer, start, end);
+    if (whole === undefined) return;
+    const charge = this.#receive.chargeOf(call, bytes);
+    call.onData(whole, 0, whole.length, flags, compressed, charge, initialWindowBytes);
+  }
+
+  #onWindow(streamId: number, bytes: number): void {
+    if (streamId === 0) this.#sender.grow(bytes);
+    else {
+      const call = this.#calls.get(streamId);
+      if (call === undefined) return;
+      call.sendWindow += bytes;
+      this.#sender.pump();
+    }
+    this.#wakeStreams();
   }
 
   // Extensions
@@ -336,17 +437,46 @@ export class ClientConnection implements FrameSink {
     const settings = {
       features: FEATURES,
       initialWindow: initialWindowBytes,
+      maxFrame: MAX_FRAME_BYTES,
       connectionWindow: connectionWindowBytes,
       maxStreams: 0,
+      encodings: ENCODINGS,
     };
     writeFrame(this.#output, FrameType.settings, 0, 1, encodeSettings(settings));
   }
 
+  /** The server speaks plain ttrpc: what has waited for its answer goes out, or fails. */
+  #isPlain(): void {
+    if (this.#acking === undefined) return;
+    this.#acking.cancel();
+    this.#acking = undefined;
+    for (const call of this.#calls.values()) call.sendWindow = Infinity;
+    this.#sender.peerIs(undefined);
+    this.#wakeStreams();
+  }
+
   #onSettings(buffer: Buffer, start: number, end: number): void {
+    if (!this.#options.extensions) return;
     const settings = decodeSettings(buffer, start, end);
-    if (settings === undefined || !this.#options.extensions) return;
+    if (settings === undefined) return this.#isPlain();
+    this.#acking?.cancel();
+    this.#acking = undefined;
     this.#features = settings.features & FEATURES;
-    const { keepalive } = this.#options;
+    const windows = (this.#features & Feature.window) !== 0;
+    const initialWindow = windows ? settings.initialWindow : Infinity;
+    const before = this.#sender.initialWindow;
+    // After a late answer streams that were taken for plain ones go on without windows.
+    if (before !== Infinity) for (const call of this.#calls.values()) call.sendWindow += initialWindow - before;
+    this.#receive.active = windows;
+    this.#sender.peerIs({
+      maxFrame: (this.#features & Feature.more) === 0 ? undefined : settings.maxFrame,
+      initialWindow,
+      connectionWindow: windows && settings.connectionWindow > 0 ? settings.connectionWindow : Infinity,
+    });
+    const { compression, keepalive } = this.#options;
+    const compresses = compression !== false && settings.encodings.includes(compression.encoding);
+    if (compresses && (this.#features & Feature.compression) !== 0) this.#compression = compression;
+    this.#wakeStreams();
     if (keepalive === false || (this.#features & Feature.ping) === 0) return;
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
@@ -363,9 +493,26 @@ export class ClientConnection implements FrameSink {
     this.drain();
     for (const call of [...unprocessed, ...waiting]) {
       if (call.settled) continue;
-      call.streamId = 0;
-      call.connection = undefined;
+      this.#sender.drop(call.streamId);
+      this.#assembler.drop(call.streamId);
+      call.detach();
       this.#owner.notProcessed(call, rpcError(Status.Unavailable, "the server is closing"));
     }
   }
+}
+
+/** The request of a unary call and of a server stream is complete; others go on with Data, which "no data" announces to Rust. */
+const REQUEST_FLAGS = {
+  unary: 0,
+  serverStream: Flag.remoteClosed,
+  clientStream: Flag.remoteOpen | Flag.noData,
+  bidi: Flag.remoteOpen | Flag.noData,
+} as const;
+
+/** Go takes any payload of an open stream for its first message: there must be none. */
+const NO_PAYLOAD = new MessageCodec({ encode: () => EMPTY, decode: () => undefined });
+
+function joined(first: Buffer | undefined, second: Buffer | undefined): Buffer | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  return Buffer.concat([first, second]);
 }

@@ -1,9 +1,13 @@
-import { type Logger, optionChecks } from "@servertech/core";
+import type { ConnectionOptions } from "node:tls";
+import { type Logger, type OptionChecks, optionChecks } from "@servertech/core";
+import type { Interceptor } from "../interceptor.ts";
 import { type KeepaliveOptions, type ResolvedKeepalive, checkKeepalive } from "../keepalive.ts";
 import type { MetadataInit } from "../metadata.ts";
 import type { Resolver } from "../resolver.ts";
-import { MAX_TIMER_MS, checkLogger, checkMessageBytes } from "../server/options.ts";
-import { MIN_WINDOW_BYTES } from "../wire/settings.ts";
+import type { CallContext } from "../server/handlers.ts";
+import { MAX_TIMER_MS, checkLogger, checkMessageBytes, checkWindows } from "../server/options.ts";
+import { type CompressionOptions, type ResolvedCompression, checkCompression } from "../wire/compression.ts";
+import { type Dial, dialer } from "./dial.ts";
 import { resolverOf } from "./targets.ts";
 
 export interface ChannelOptions {
@@ -20,8 +24,21 @@ export interface ChannelOptions {
   waitForReady?: boolean | undefined;
   /** PING to silent servers that speak our extensions; others get TCP keepalive after 30 s. False = neither. @default 10 s, 3 s */
   keepalive?: KeepaliveOptions | false | undefined;
-  /** Longest message, its envelope included, in bytes. From 1 KiB to 4 MiB. @default 4 MiB */
+  /**
+   * Longest message, its envelope included, in bytes. From 1 KiB to 1 GiB; above 4 MiB only with servers that speak our
+   * extensions. @default 4 MiB
+   */
   maxMessageBytes?: number | undefined;
+  /** The same of single methods, by full name: `{ "pkg.Files/Upload": { maxMessageBytes: 64 << 20 } }`. @default {} */
+  methods?: Readonly<Record<string, { readonly maxMessageBytes?: number | undefined }>> | undefined;
+  /** Compresses messages to servers that can decompress them, and lets them compress their replies. @default false */
+  compression?: CompressionOptions | false | undefined;
+  /** TLS: `node:tls` options. The server's name is the target's, unless `servername` says otherwise. @default none */
+  tls?: ConnectionOptions | undefined;
+  /** Run around every call; see `Interceptor`. The first is the outermost. @default [] */
+  interceptors?: readonly Interceptor[] | undefined;
+  /** Messages are decoded from bytes of their own, so that `bytes` fields stay valid for ever. @default false */
+  copyBytes?: boolean | undefined;
   /** Unread messages of one stream, in bytes; one message may exceed it. At least 64 KiB. @default 256 KiB */
   initialWindowBytes?: number | undefined;
   /** Unread messages of all streams of a connection, in bytes. 0 = unlimited, else at least 64 KiB. @default 16 MiB */
@@ -41,6 +58,13 @@ export interface CallOptions {
   metadata?: MetadataInit | undefined;
   /** @default that of the channel */
   waitForReady?: boolean | undefined;
+  /** The call may be carried out twice, so it may be made again after it was lost. @default what the proto file says of the method */
+  idempotent?: boolean | undefined;
+  /**
+   * The call is part of the one whose handler has this context: its deadline, its cancellation and its trace pass on.
+   * @default none
+   */
+  parent?: CallContext | undefined;
 }
 
 export interface ResolvedChannelOptions {
@@ -52,6 +76,12 @@ export interface ResolvedChannelOptions {
   readonly waitForReady: boolean;
   readonly keepalive: ResolvedKeepalive | false;
   readonly maxMessageBytes: number;
+  /** Longest message of a method, by its full name. */
+  readonly methodBytes: (fullName: string) => number;
+  readonly compression: ResolvedCompression | false;
+  readonly dial: Dial;
+  readonly interceptors: readonly Interceptor[];
+  readonly copyBytes: boolean;
   readonly initialWindowBytes: number;
   readonly connectionWindowBytes: number;
   readonly extensions: boolean;
@@ -65,21 +95,28 @@ const NAMES: readonly (keyof ChannelOptions)[] = [
   "waitForReady",
   "keepalive",
   "maxMessageBytes",
+  "methods",
+  "compression",
+  "tls",
+  "interceptors",
+  "copyBytes",
   "initialWindowBytes",
   "connectionWindowBytes",
   "extensions",
   "logger",
 ];
 
-const MAX_WINDOW_BYTES = 2 ** 31 - 1;
-
 /** @throws OptionError with every problem. */
 export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelOptions {
   const check = optionChecks(options, NAMES);
   const { target, connectTimeoutMs = 1_000, timeoutMs = 10_000, waitForReady = false } = options ?? {};
-  const { initialWindowBytes = 256 << 10, connectionWindowBytes = 16 << 20, extensions = true } = options ?? {};
+  const { extensions = true, tls, interceptors = [], copyBytes = false } = options ?? {};
   const resolver = resolverOf(check, target);
-  const least = connectionWindowBytes === 0 ? 0 : MIN_WINDOW_BYTES;
+  if (tls !== undefined) check.object("tls", tls);
+  if (!Array.isArray(interceptors)) check.problem("interceptors", "must be a list of functions", interceptors);
+  else for (const [index, each] of interceptors.entries()) check.func(`interceptors[${index}]`, each);
+  const maxMessageBytes = checkMessageBytes(check, options?.maxMessageBytes);
+  const ofMethods = checkMethods(check, options?.methods);
   return check.done({
     resolver,
     ownsResolver: typeof target === "string",
@@ -87,18 +124,32 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     timeoutMs: check.duration("timeoutMs", timeoutMs, { max: MAX_TIMER_MS }),
     waitForReady: check.boolean("waitForReady", waitForReady),
     keepalive: checkKeepalive(check, options?.keepalive),
-    maxMessageBytes: checkMessageBytes(check, options?.maxMessageBytes),
-    initialWindowBytes: check.bytes("initialWindowBytes", initialWindowBytes, {
-      min: MIN_WINDOW_BYTES,
-      max: MAX_WINDOW_BYTES,
-    }),
-    connectionWindowBytes: check.bytes("connectionWindowBytes", connectionWindowBytes, {
-      min: least,
-      max: MAX_WINDOW_BYTES,
-    }),
+    // The wire lets through what the most generous method takes.
+    maxMessageBytes: Math.max(maxMessageBytes, ...ofMethods.values()),
+    methodBytes: (fullName) => ofMethods.get(fullName) ?? maxMessageBytes,
+    compression: checkCompression(check, options?.compression),
+    dial: dialer(tls, typeof target === "string" ? serverName(target) : undefined),
+    interceptors: [...interceptors],
+    copyBytes: check.boolean("copyBytes", copyBytes),
+    ...checkWindows(check, options ?? {}),
     extensions: check.boolean("extensions", extensions),
     logger: checkLogger(check, options?.logger),
   });
+}
+
+function checkMethods(check: OptionChecks, methods: ChannelOptions["methods"] = {}): Map<string, number> {
+  const bytes = new Map<string, number>();
+  check.object("methods", methods);
+  for (const [fullName, limits] of Object.entries(methods ?? {})) {
+    const method = check.group(`methods["${fullName}"]`, limits, ["maxMessageBytes"]);
+    if (limits?.maxMessageBytes !== undefined) bytes.set(fullName, checkMessageBytes(method, limits.maxMessageBytes));
+  }
+  return bytes;
+}
+
+/** The name that `dns:` and `srv:` targets look up: their endpoints have addresses only. */
+function serverName(target: string): string | undefined {
+  return /^(?:dns:\/\/\/|srv:\/\/)(?:_[^.]+\.)*([^:/]+)/.exec(target)?.[1];
 }
 
 const CALL_OPTION_NAMES: readonly string[] = [
@@ -106,14 +157,18 @@ const CALL_OPTION_NAMES: readonly string[] = [
   "signal",
   "metadata",
   "waitForReady",
+  "idempotent",
+  "parent",
 ] satisfies (keyof CallOptions)[];
 
 /** @throws OptionError; checked call by call, so it costs next to nothing while all is well. */
 export function checkCallOptions(options: CallOptions): void {
-  const { timeoutMs, signal, waitForReady, metadata } = options;
+  const { timeoutMs, signal, waitForReady, metadata, idempotent, parent } = options;
   let legal =
     (timeoutMs === undefined || (Number.isInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= MAX_TIMER_MS)) &&
     (waitForReady === undefined || typeof waitForReady === "boolean") &&
+    (idempotent === undefined || typeof idempotent === "boolean") &&
+    (parent === undefined || (typeof parent === "object" && parent !== null)) &&
     (signal === undefined || signal instanceof AbortSignal) &&
     (metadata === undefined || (typeof metadata === "object" && metadata !== null));
   for (const name in options) legal &&= CALL_OPTION_NAMES.includes(name);
@@ -123,6 +178,8 @@ export function checkCallOptions(options: CallOptions): void {
   if (waitForReady !== undefined) check.boolean("waitForReady", waitForReady);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     check.problem("signal", "must be an AbortSignal", signal);
+  if (idempotent !== undefined) check.boolean("idempotent", idempotent);
   if (metadata !== undefined) check.object("metadata", metadata);
+  if (parent !== undefined) check.object("parent", parent);
   check.done(undefined);
 }

@@ -1,27 +1,32 @@
-import { rpcError } from "../rpc-error.ts";
+import type { Metadata } from "../metadata.ts";
+import { type RpcError, rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import { type CallInit, ClientCall } from "./call.ts";
 
-export class UnaryCall extends ClientCall {
-  readonly #resolve: (message: unknown) => void;
-  readonly #reject: (reason: unknown) => void;
+/** Who waits for a unary call. */
+export type Replied = (message: unknown, trailers: Metadata) => void;
+export type Rejected = (reason: unknown) => void;
 
-  constructor(init: CallInit, resolve: (message: unknown) => void, reject: (reason: unknown) => void) {
+export class UnaryCall extends ClientCall {
+  readonly #resolve: Replied;
+  readonly #reject: Rejected;
+
+  constructor(init: CallInit, resolve: Replied, reject: Rejected) {
     super(init);
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
-  override onReply(buffer: Buffer, start: number, end: number): void {
+  override onReply(buffer: Buffer, start: number, end: number, compressed: boolean): void {
     let message: unknown;
     try {
-      message = this.method.response.decode(buffer, start, end);
-    } catch (cause) {
-      this.fail(rpcError(Status.Internal, `the reply of ${this.method.fullName} cannot be decoded`, { cause }));
+      message = this.decode(buffer, start, end, compressed);
+    } catch (error) {
+      this.fail(error as RpcError);
       return;
     }
-    this.settle(false);
-    this.#resolve(message);
+    this.settle(undefined);
+    this.#resolve(message, this.trailersReceived);
   }
 
   override onData(): void {

@@ -1,46 +1,56 @@
 /** A method of a service together with its handler, ready to be called. */
+import { type InterceptedCall, type InterceptedReply, type Interceptor, runChain } from "../interceptor.ts";
+import { type Metadata, type MutableMetadata, metadataCopy } from "../metadata.ts";
 import { rpcError } from "../rpc-error.ts";
-import type { Method } from "../service.ts";
+import type { Method, MethodInfo, MethodKind } from "../service.ts";
 import { Status } from "../status.ts";
 import { MessageCodec } from "../wire/message-codec.ts";
 import { requestPrefix } from "../wire/request.ts";
-import type {
-  CallContext,
-  InterceptedCall,
-  InterceptedReply,
-  Interceptor,
-  MethodInfo,
-  ServedKind,
-} from "./handlers.ts";
+import { type AnyHandler, type CallContext, type Peer, givesStream, takesStream } from "./handlers.ts";
 
-/** A handler with its types forgotten: what it gets was decoded by its own method's codec. */
-export type AnyHandler = (request: unknown, context: CallContext) => unknown;
+/** A call as an interceptor of a server sees it: with the handler's context. */
+export interface ServerInterceptedCall extends InterceptedCall {
+  readonly trailers: MutableMetadata;
+  readonly peer: Peer;
+  readonly attempt: number;
+  /** What the handler gets. */
+  readonly context: CallContext;
+}
+
+export type ServerInterceptor = Interceptor<ServerInterceptedCall>;
 
 export interface BoundMethod {
   readonly info: MethodInfo;
-  readonly kind: ServedKind;
+  readonly kind: MethodKind;
+  readonly takesStream: boolean;
+  readonly givesStream: boolean;
   readonly request: MessageCodec;
   readonly response: MessageCodec;
   readonly handler: AnyHandler;
+  readonly maxMessageBytes: number;
   /** How a Request for it begins when the client writes its fields in order. */
   readonly prefix: Buffer;
 }
 
 export function bindMethod(
   service: string,
-  method: Method<ServedKind, unknown>,
+  method: Method<MethodKind, unknown>,
   handler: AnyHandler | undefined,
-  interceptors: readonly Interceptor[],
+  interceptors: readonly ServerInterceptor[],
+  maxMessageBytes: number,
 ): BoundMethod {
-  const info = Object.freeze({ service, name: method.name, fullName: `${service}/${method.name}` });
+  const { kind, name } = method;
   const whole = handler ?? notImplemented;
   return {
-    info,
-    kind: method.kind,
+    info: Object.freeze({ service, name, fullName: `${service}/${name}` }),
+    kind,
+    takesStream: takesStream(kind),
+    givesStream: givesStream(kind),
     request: new MessageCodec(method.request),
     response: new MessageCodec(method.response),
-    handler: interceptors.length === 0 ? whole : intercepted(method.kind, whole, [...interceptors]),
-    prefix: requestPrefix(service, method.name),
+    handler: interceptors.length === 0 ? whole : intercepted(kind, whole, [...interceptors]),
+    maxMessageBytes,
+    prefix: requestPrefix(service, name),
   };
 }
 
@@ -48,49 +58,67 @@ function notImplemented(_request: unknown, { method }: CallContext): never {
   throw rpcError(Status.Unimplemented, `method ${method.name}`);
 }
 
-class ServerCallView implements InterceptedCall {
-  readonly kind: ServedKind;
-  readonly request: unknown;
+/** No private fields: calls that interceptors make of it inherit from it. */
+class ServerCallView implements ServerInterceptedCall {
+  readonly kind: MethodKind;
   readonly method: MethodInfo;
-  readonly #context: CallContext;
+  readonly metadata: MutableMetadata;
+  readonly request?: unknown;
+  readonly requests?: AsyncIterable<unknown> | undefined;
+  readonly context: CallContext;
 
-  constructor(kind: ServedKind, request: unknown, context: CallContext) {
+  constructor(kind: MethodKind, input: unknown, context: CallContext) {
     this.kind = kind;
-    this.request = request;
     this.method = context.method;
-    this.#context = context;
+    this.metadata = metadataCopy(context.metadata);
+    this.context = context;
+    if (takesStream(kind)) this.requests = input as AsyncIterable<unknown>;
+    else this.request = input;
   }
 
-  get metadata(): CallContext["metadata"] {
-    return this.#context.metadata;
+  get trailers(): MutableMetadata {
+    return this.context.trailers;
   }
-  get deadline(): CallContext["deadline"] {
-    return this.#context.deadline;
+  get deadline(): number | undefined {
+    return this.context.deadline;
   }
   get remainingMs(): number {
-    return this.#context.remainingMs;
+    return this.context.remainingMs;
   }
   get signal(): AbortSignal {
-    return this.#context.signal;
+    return this.context.signal;
   }
-  get peer(): CallContext["peer"] {
-    return this.#context.peer;
+  get peer(): Peer {
+    return this.context.peer;
+  }
+  get attempt(): number {
+    return this.context.attempt;
   }
 }
 
-function intercepted(kind: ServedKind, handler: AnyHandler, interceptors: readonly Interceptor[]): AnyHandler {
-  const run = async (request: unknown, context: CallContext): Promise<InterceptedReply> => {
-    const step = async (index: number, call: InterceptedCall): Promise<InterceptedReply> => {
-      const interceptor = interceptors[index];
-      if (interceptor !== undefined) return interceptor(call, (inner) => step(index + 1, inner));
-      const result = handler(call.request, context);
-      return kind === "unary" ? { message: await result } : { messages: result as AsyncIterable<unknown> };
-    };
-    return step(0, new ServerCallView(kind, request, context));
+function intercepted(kind: MethodKind, handler: AnyHandler, interceptors: readonly ServerInterceptor[]): AnyHandler {
+  const run = async (input: unknown, context: CallContext): Promise<InterceptedReply> => {
+    const view = new ServerCallView(kind, input, context);
+    const reply = await runChain(interceptors, view, async (call) => {
+      // The handler sees what interceptors made of the metadata.
+      (context as { metadata: Metadata }).metadata = call.metadata;
+      const result = handler(takesStream(kind) ? call.requests : call.request, context);
+      if (givesStream(kind)) return { messages: result as AsyncIterable<unknown> };
+      return { message: await result };
+    });
+    addTrailers(context, reply?.trailers);
+    return reply;
   };
-  if (kind === "unary") return async (request, context) => (await run(request, context))?.message;
-  return async function* (request, context) {
-    const reply = await run(request, context);
+  if (!givesStream(kind)) return async (input, context) => (await run(input, context))?.message;
+  return async function* (input, context) {
+    const reply = await run(input, context);
     if (reply?.messages !== undefined) yield* reply.messages;
+    addTrailers(context, reply?.trailers);
   };
+}
+
+function addTrailers(context: CallContext, trailers: Metadata | undefined): void {
+  if (trailers === undefined || trailers === context.trailers) return;
+  for (const key of new Set([...trailers.entries()].map(([name]) => name)))
+    context.trailers.set(key, trailers.getAll(key));
 }

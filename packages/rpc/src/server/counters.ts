@@ -1,6 +1,6 @@
 /** What went wrong on the wire, by kind. */
 export interface RejectedCounts {
-  /** Frames longer than the limit. */
+  /** Frames and messages longer than the limit, once they are decompressed. */
   tooLong: number;
   /** Connections that did not speak ttrpc. */
   garbage: number;
@@ -24,6 +24,12 @@ export interface RejectedCounts {
   stalled: number;
   /** Calls that came while the server was closing. */
   notProcessed: number;
+  /** Streams that ended because too much of them waited to be read. */
+  unread: number;
+  /** Connections closed because the client sent more than its windows allow. */
+  overflow: number;
+  /** Connections whose TLS handshake failed. */
+  handshakes: number;
 }
 
 /** Plain fields that the connections of a server count in. */
@@ -46,5 +52,8 @@ export class ServerCounters {
     frameTimeouts: 0,
     stalled: 0,
     notProcessed: 0,
+    unread: 0,
+    overflow: 0,
+    handshakes: 0,
   };
 }

@@ -1,25 +1,25 @@
 /** What a user of the server writes: handlers, and what they get. */
+import type { PeerCertificate } from "node:tls";
 import type { MessageInit } from "../codec/message-type.ts";
-import type { Metadata } from "../metadata.ts";
-import type { Method, MethodKind } from "../service.ts";
+import type { Metadata, MutableMetadata } from "../metadata.ts";
+import type { Method, MethodInfo, MethodKind } from "../service.ts";
 
-/** The kinds of call that this server serves; a call of another kind gets UNIMPLEMENTED. */
-export type ServedKind = "unary" | "serverStream";
-
-/** The method that is called. */
-export interface MethodInfo {
-  /** `package.Service`. */
-  readonly service: string;
-  /** The name on the wire: `SetInitInfo`. */
-  readonly name: string;
-  /** `package.Service/SetInitInfo`. */
-  readonly fullName: string;
+/** The other end of a connection. */
+export interface Peer {
+  /** `127.0.0.1:40312`, or `unix`, or `local`. */
+  readonly address: string;
+  /** What the client showed of itself in TLS; undefined without TLS, and when it showed none. */
+  readonly certificate: PeerCertificate | undefined;
+  /** The client's certificate was signed by one of the server's `ca`. */
+  readonly authorized: boolean;
 }
 
 /** What a handler knows of its call. */
 export interface CallContext {
   readonly method: MethodInfo;
   readonly metadata: Metadata;
+  /** What is sent with the end of the call. A client that speaks plain ttrpc does not get it. */
+  readonly trailers: MutableMetadata;
   /** When the client gives up, in milliseconds since the epoch; undefined = never. */
   readonly deadline: number | undefined;
   /** Milliseconds until then, not below 0; Infinity without a deadline. */
@@ -29,43 +29,44 @@ export interface CallContext {
    * by force. Made on first read, so that calls that do not use it do not pay for it.
    */
   readonly signal: AbortSignal;
-  /** Where the client is: `127.0.0.1:40312`, or `unix`. */
-  readonly peer: { readonly address: string };
+  readonly peer: Peer;
+  /** Which attempt of the client this is, from 1 on; a client that does not say always makes the first. */
+  readonly attempt: number;
 }
 
-/** The function behind one method: a reply or a promise of it, or for a server stream an async iterable of messages. */
+/** The messages that a client streams, in order. Leaving the loop early drops the rest. */
+export type RequestStream<Request> = AsyncIterableIterator<Request, undefined, undefined>;
+
+/**
+ * The function behind one method. Unary and client stream: a reply or a promise of it. Server stream and bidi: an async
+ * iterable of messages. Client stream and bidi get a stream of requests.
+ */
 export type Handler<M> =
   M extends Method<infer Kind, infer Request, infer Response>
     ? Kind extends "unary"
       ? (request: Request, context: CallContext) => MessageInit<Response> | PromiseLike<MessageInit<Response>>
       : Kind extends "serverStream"
         ? (request: Request, context: CallContext) => AsyncIterable<MessageInit<Response>>
-        : never
+        : Kind extends "clientStream"
+          ? (
+              requests: RequestStream<Request>,
+              context: CallContext,
+            ) => MessageInit<Response> | PromiseLike<MessageInit<Response>>
+          : (requests: RequestStream<Request>, context: CallContext) => AsyncIterable<MessageInit<Response>>
     : never;
 
 /** One function for each method of a service, by the names of `Service.methods`. */
 export type Handlers<Methods> = {
-  [Name in keyof Methods as Methods[Name] extends { readonly kind: ServedKind } ? Name : never]: Handler<Methods[Name]>;
+  [Name in keyof Methods]: Handler<Methods[Name]>;
 };
 
-/** A call as an interceptor sees it. */
-export interface InterceptedCall extends CallContext {
-  readonly kind: MethodKind;
-  /** The decoded request. */
-  readonly request: unknown;
+/** A handler with its types forgotten: what it gets was decoded by its own method's codec. */
+export type AnyHandler = (request: unknown, context: CallContext) => unknown;
+
+export function givesStream(kind: MethodKind): boolean {
+  return kind === "serverStream" || kind === "bidi";
 }
 
-/** What a handler answered: `message` of a unary call, `messages` of a server stream. */
-export interface InterceptedReply {
-  readonly message?: unknown;
-  readonly messages?: AsyncIterable<unknown> | undefined;
+export function takesStream(kind: MethodKind): boolean {
+  return kind === "clientStream" || kind === "bidi";
 }
-
-/**
- * Runs around every call: before `next`, after it, or instead of it. What it throws is what the client gets. Of several the
- * first added is the outermost.
- */
-export type Interceptor = (
-  call: InterceptedCall,
-  next: (call: InterceptedCall) => Promise<InterceptedReply>,
-) => Promise<InterceptedReply>;

@@ -3,8 +3,10 @@ import { Status } from "../status.ts";
 import type { ServerCall } from "./call.ts";
 
 /** Where the messages of a stream go. */
-interface StreamSink {
+export interface StreamSink {
+  /** Sends one message, at once or as soon as the windows take it. @throws RpcError when it is of a wrong type or too long. */
   sendData(call: ServerCall, message: unknown): void;
+  /** Whether the next message may be sent; if not, the call is woken when that may have changed. */
   mayStream(call: ServerCall): boolean;
   endStream(call: ServerCall): void;
   failStream(call: ServerCall, error: unknown): void;
@@ -33,6 +35,8 @@ export async function serveStream(call: ServerCall, messages: unknown, sink: Str
       if (call.settled) break;
       sink.sendData(call, step.value);
     }
+    // The end comes after a message that is still on its way in pieces.
+    while (!call.settled && call.sending) await call.wait();
     if (!call.settled) {
       call.onSettled = undefined;
       sink.endStream(call);

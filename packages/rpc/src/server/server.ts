@@ -1,30 +1,15 @@
-import { type Server as NetServer, type Socket, createServer as createNetServer } from "node:net";
 import { type CloseContext, CloseOnce, optionChecks, sleep } from "@servertech/core";
-import { closedError, rpcError } from "../rpc-error.ts";
-import type { Method, Service } from "../service.ts";
-import { Status } from "../status.ts";
-import { type AnyHandler, type BoundMethod, bindMethod } from "./bound-method.ts";
+import type { PeerSocket } from "../peer-socket.ts";
+import { closedError } from "../rpc-error.ts";
+import type { Service } from "../service.ts";
+import { type BoundMethod, type ServerInterceptor, bindMethod } from "./bound-method.ts";
 import { ServerConnection } from "./connection.ts";
 import { type RejectedCounts, ServerCounters } from "./counters.ts";
-import type { Handlers, Interceptor, ServedKind } from "./handlers.ts";
+import type { AnyHandler, Handlers } from "./handlers.ts";
+import { Listener, type ListenAddress, type ListenOptions } from "./listener.ts";
+import { type MethodLimits, checkMethodLimits } from "./method-limits.ts";
+import type { ServiceModule } from "./service-module.ts";
 import { MAX_TIMER_MS, type ResolvedServerOptions, type ServerOptions, resolveServerOptions } from "./options.ts";
-
-/** Where to listen: at a TCP port or at a unix socket. */
-export interface ListenOptions {
-  /** @default "127.0.0.1" */
-  host?: string | undefined;
-  /** 0 to 65,535; 0 = a free one. @default 0 */
-  port?: number | undefined;
-  /** A unix socket, instead of host and port. */
-  path?: string | undefined;
-}
-
-/** Where the server listens. For a unix socket `path` is set, `host` is empty and `port` is 0. */
-export interface ListenAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly path?: string;
-}
 
 export interface ServerCloseOptions {
   /** Time for calls in work, in milliseconds; then they are ended by force. From 0. @default 10_000 */
@@ -53,16 +38,20 @@ export interface ServerStats {
  */
 export interface Server extends AsyncDisposable {
   /** Adds an interceptor around the handlers of services added **afterwards**; the first added is the outermost. */
-  use(interceptor: Interceptor): this;
+  use(interceptor: ServerInterceptor): this;
   /**
-   * Adds a service.
+   * Adds a service. A method without a handler is answered UNIMPLEMENTED.
    *
+   * @param limits the longest message of the service and of single methods, where it differs from the server's.
    * @throws OptionError for a handler whose name is no method, a handler that is no function, and a service added twice.
    */
   add<Methods extends Service["methods"]>(
     service: { readonly name: string; readonly methods: Methods },
     handlers: Handlers<Methods>,
+    limits?: MethodLimits<keyof Methods & string>,
   ): this;
+  /** Adds a service that brings its handlers: `health()`, `reflection()`. */
+  add(module: ServiceModule): this;
   /**
    * Opens a port or a unix socket; may be called for several.
    *
@@ -81,12 +70,17 @@ export function createServer(options: ServerOptions = {}): Server {
   return new RpcServer(options);
 }
 
-class RpcServer implements Server {
+/** @internal */
+export class RpcServer implements Server {
   readonly options: ResolvedServerOptions;
   readonly counters: ServerCounters = new ServerCounters();
+  /** The longest message of any method. */
+  maxMessageBytes: number;
   readonly #services = new Map<string, Map<string, BoundMethod>>();
-  readonly #interceptors: Interceptor[] = [];
-  readonly #listeners = new Set<NetServer>();
+  readonly #added = new Map<string, Service>();
+  readonly #onClosing: (() => void)[] = [];
+  readonly #interceptors: ServerInterceptor[] = [];
+  readonly #listeners = new Set<Listener>();
   readonly #connections = new Set<ServerConnection>();
   readonly #close: CloseOnce;
   #settleMs = 0;
@@ -95,79 +89,75 @@ class RpcServer implements Server {
 
   constructor(options: ServerOptions) {
     this.options = resolveServerOptions(options);
+    this.maxMessageBytes = this.options.maxMessageBytes;
     this.#close = new CloseOnce((context) => this.#shutDown(context));
   }
 
-  use(interceptor: Interceptor): this {
+  use(interceptor: ServerInterceptor): this {
     const check = optionChecks({}, []);
     check.done(check.func("interceptor", interceptor));
     this.#interceptors.push(interceptor);
     return this;
   }
 
-  add<Methods extends Service["methods"]>(
-    service: { readonly name: string; readonly methods: Methods },
-    handlers: Handlers<Methods>,
-  ): this {
-    const served = Object.entries(service.methods).filter(([, { kind }]) => isServed(kind));
-    const check = optionChecks(
-      handlers,
-      served.map(([name]) => name),
-    );
-    if (this.#services.has(service.name)) check.problem("service", "must not be added twice", service.name);
-    const given = (handlers ?? {}) as Readonly<Record<string, AnyHandler | undefined>>;
+  add(given: Service | ServiceModule, handlers?: object, limits: MethodLimits = {}): this {
+    if ("service" in given) {
+      given.attach?.({
+        services: () => [...this.#added.values()],
+        onClosing: (callback) => this.#onClosing.push(callback),
+      });
+      return this.add(given.service, given.handlers);
+    }
+    const names = Object.keys(given.methods);
+    const check = optionChecks(handlers ?? {}, names);
+    if (this.#services.has(given.name)) check.problem("service", "must not be added twice", given.name);
+    if (handlers !== undefined) check.object("handlers", handlers);
+    const longest = checkMethodLimits(check, limits, names, this.options.maxMessageBytes);
+    const functions = (handlers ?? {}) as Readonly<Record<string, AnyHandler | undefined>>;
     const methods = new Map<string, BoundMethod>();
-    for (const [name, method] of served) {
-      const handler = given[name];
+    for (const [name, method] of Object.entries(given.methods)) {
+      const handler = functions[name];
       if (handler !== undefined) check.func(name, handler);
       const bound = typeof handler === "function" ? handler.bind(handlers) : undefined;
-      methods.set(method.name, bindMethod(service.name, method as ServedMethod, bound, this.#interceptors));
+      const maxBytes = longest(name);
+      methods.set(method.name, bindMethod(given.name, method, bound, this.#interceptors, maxBytes));
     }
     check.done(undefined);
-    this.#services.set(service.name, methods);
+    for (const { maxMessageBytes } of methods.values())
+      this.maxMessageBytes = Math.max(this.maxMessageBytes, maxMessageBytes);
+    this.#services.set(given.name, methods);
+    this.#added.set(given.name, given);
     return this;
   }
 
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
-    const check = optionChecks(options, ["host", "port", "path"]);
-    const { host = "127.0.0.1", port = 0, path } = options;
-    check.string("host", host);
-    check.integer("port", port, { max: 65_535 });
-    if (path !== undefined) check.string("path", path);
-    if (path !== undefined && (options.host !== undefined || options.port !== undefined))
-      check.problem("path", "must not stand beside host and port", path);
-    check.done(undefined);
     if (this.#close.started) throw closedError("server");
-    const listener = createNetServer({ noDelay: true }, (socket) => this.#accept(socket));
-    this.#listeners.add(listener);
-    await this.#open(listener, path === undefined ? { host, port } : { path });
-    const address = listener.address();
-    if (address === null) throw closedError("server"); // closed while it was opening
-    return typeof address === "string"
-      ? Object.freeze({ host: "", port: 0, path: address })
-      : Object.freeze({ host: address.address, port: address.port });
-  }
-
-  #open(listener: NetServer, where: { host: string; port: number } | { path: string }): Promise<void> {
-    const place = "path" in where ? where.path : `${where.host}:${where.port}`;
-    return new Promise((resolve, reject) => {
-      listener.on("error", (cause) => {
-        this.#listeners.delete(listener);
-        reject(rpcError(Status.Unavailable, `cannot listen at ${place}`, { cause }));
-        this.options.logger.error({ err: cause }, "a listening socket failed");
-      });
-      listener.once("close", () => reject(closedError("server")));
-      listener.listen(where, resolve);
+    const listener = new Listener(options, {
+      tls: this.options.tls,
+      handshakeTimeoutMs: this.options.frameTimeoutMs,
+      logger: this.options.logger,
+      mayAccept: () => this.#mayAccept(),
+      accept: (socket) => this.accept(socket),
+      handshakeFailed: () => {
+        this.counters.rejected.handshakes += 1;
+      },
+      closed: (closed) => this.#listeners.delete(closed),
     });
+    this.#listeners.add(listener);
+    const address = await listener.open();
+    if (this.#close.started) throw closedError("server"); // closed while it was opening
+    return address;
   }
 
-  #accept(socket: Socket): void {
-    if (this.#connections.size >= this.options.maxConnections) {
-      this.counters.rejected.connections += 1;
-      socket.on("error", () => {}); // it is being destroyed, nobody waits for it
-      socket.destroy();
-      return;
-    }
+  #mayAccept(): boolean {
+    const handshakes = [...this.#listeners].reduce((sum, listener) => sum + listener.handshakes, 0);
+    if (this.#connections.size + handshakes < this.options.maxConnections) return true;
+    this.counters.rejected.connections += 1;
+    return false;
+  }
+
+  /** @internal Serves a client at the other end of `socket`. */
+  accept(socket: PeerSocket): void {
     this.counters.connections += 1;
     const connection = new ServerConnection(socket, this);
     this.#connections.add(connection);
@@ -207,14 +197,13 @@ class RpcServer implements Server {
   }
 
   async #shutDown({ force }: CloseContext): Promise<void> {
+    for (const callback of this.#onClosing) callback();
     if (this.#settleMs > 0) {
       this.goAway();
       await sleep(this.#settleMs, { signal: force }).catch(() => {}); // by force: no more waiting
       this.#settleMs = 0;
     }
-    const listenersClosed = [...this.#listeners].map(
-      (listener) => new Promise<void>((resolve) => listener.close(() => resolve())),
-    );
+    const listenersClosed = [...this.#listeners].map((listener) => listener.close());
     for (const connection of this.#connections) connection.drain();
     const forced = () => {
       this.#forced = true;
@@ -245,10 +234,4 @@ class RpcServer implements Server {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-type ServedMethod = Method<ServedKind, unknown>;
-
-function isServed(kind: string): boolean {
-  return kind === "unary" || kind === "serverStream";
 }

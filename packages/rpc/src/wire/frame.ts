@@ -24,6 +24,10 @@ export const Flag = {
   remoteClosed: 0x01,
   remoteOpen: 0x02,
   noData: 0x04,
+  /** The message is compressed. Only where both ends agreed on it. */
+  compressed: 0x10,
+  /** The message goes on in the next frame of this type and stream. Only where both ends agreed on it. */
+  more: 0x20,
   /** Of SETTINGS: the server's answer. */
   ack: 0x01,
 } as const;

@@ -1,4 +1,5 @@
 import type { Codec } from "../codec/message-type.ts";
+import { type Encoding, decompress } from "./compression.ts";
 
 /** A codec as the connections use it, with what they learn about the sizes of its messages. */
 export class MessageCodec {
@@ -18,7 +19,13 @@ export class MessageCodec {
     return this.#codec.encode(message);
   }
 
+  /** The message may hold views of `buffer`. */
   decode(buffer: Buffer, start: number, end: number): unknown {
     return this.#codec.decode(buffer.subarray(start, end));
+  }
+
+  /** @throws MessageTooLarge when the message would take more than `maxBytes`; Error when it is malformed. */
+  decompress(buffer: Buffer, start: number, end: number, encoding: Encoding, maxBytes: number): unknown {
+    return this.#codec.decode(decompress(encoding, buffer.subarray(start, end), maxBytes));
   }
 }

@@ -2,6 +2,7 @@
 import { varintBytes, writeVarint } from "./fields.ts";
 import { HEADER_BYTES, writeHeader } from "./frame.ts";
 import type { MessageCodec } from "./message-codec.ts";
+import { MessageTooLarge } from "./message-too-large.ts";
 import type { Output } from "./output.ts";
 
 /** Tags of the envelope's payload field; Data has no envelope. */
@@ -24,37 +25,36 @@ export interface MessageFrame {
   readonly suffix: Buffer | undefined;
 }
 
-/** The message is longer than the limit: nothing was written. */
-export class MessageTooLarge extends Error {
-  override readonly name = "MessageTooLarge";
-  constructor(bytes: number, maxBytes: number) {
-    super(`the message takes ${bytes} bytes, more than ${maxBytes}`);
-  }
-}
-
 /**
- * Writes the frame.
+ * Writes the frame, unless its body is longer than a piece may be.
  *
- * @returns the length of its body.
+ * @returns the length of its body; or the body, of which nothing was written.
  * @throws MessageTooLarge, or what the codec throws; then nothing was written.
  */
-export function writeMessageFrame(output: Output, frame: MessageFrame, maxBytes: number): number {
+export function writeMessageFrame(
+  output: Output,
+  frame: MessageFrame,
+  maxBytes: number,
+  pieceBytes: number,
+): number | Buffer {
   const { codec } = frame;
-  if (codec.writeTo === undefined) return writeEncoded(output, frame, codec.encode(frame.message), maxBytes);
+  if (codec.writeTo === undefined)
+    return writeEncoded(output, frame, codec.encode(frame.message), maxBytes, pieceBytes);
   for (;;) {
     const { slab, position } = output;
     const end = encodeInto(slab, position, frame);
     if (end <= slab.length) {
-      const length = end - position - HEADER_BYTES;
-      if (length > maxBytes) throw new MessageTooLarge(length, maxBytes);
+      const start = position + HEADER_BYTES;
+      const length = end - start;
+      if (length > maxBytes) throw new MessageTooLarge(maxBytes, length);
+      if (length > pieceBytes) return Buffer.from(slab.subarray(start, end));
       writeHeader(slab, position, length, frame.streamId, frame.type, frame.flags);
       output.commit(end);
       return length;
     }
-    if (!output.makeRoom()) return writeEncoded(output, frame, codec.encode(frame.message), maxBytes);
+    if (!output.makeRoom()) return writeEncoded(output, frame, codec.encode(frame.message), maxBytes, pieceBytes);
   }
 }
-
 /** @returns the position after the body, the header left out; above `slab.length` when there is no room for it. */
 function encodeInto(slab: Buffer, position: number, frame: MessageFrame): number {
   const { codec, prefix, payloadTag, suffix, timeoutNano } = frame;
@@ -98,7 +98,13 @@ function encodeInto(slab: Buffer, position: number, frame: MessageFrame): number
 }
 
 /** For codecs without `writeTo`, and for messages that are longer than a slab. */
-function writeEncoded(output: Output, frame: MessageFrame, payload: Uint8Array, maxBytes: number): number {
+function writeEncoded(
+  output: Output,
+  frame: MessageFrame,
+  payload: Uint8Array,
+  maxBytes: number,
+  pieceBytes: number,
+): number | Buffer {
   const { prefix, payloadTag, timeoutNano, suffix } = frame;
   const head = Buffer.alloc(HEADER_BYTES + prefix.length + 6);
   let at = HEADER_BYTES;
@@ -113,14 +119,14 @@ function writeEncoded(output: Output, frame: MessageFrame, payload: Uint8Array, 
     tail[tailEnd++] = TIMEOUT_TAG;
     tailEnd = writeVarint(tail, tailEnd, timeoutNano);
   }
-  const suffixBytes = suffix === undefined ? 0 : suffix.length;
-  const length = at - HEADER_BYTES + payload.length + tailEnd + suffixBytes;
-  if (length > maxBytes) throw new MessageTooLarge(length, maxBytes);
+  const parts = [head.subarray(HEADER_BYTES, at), payload, tail.subarray(0, tailEnd)];
+  if (suffix !== undefined) parts.push(suffix);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  if (length > maxBytes) throw new MessageTooLarge(maxBytes, length);
+  if (length > pieceBytes) return Buffer.concat(parts, length);
   writeHeader(head, 0, length, frame.streamId, frame.type, frame.flags);
-  output.append(head.subarray(0, at));
-  if (payload.length > 0) output.append(payload);
-  if (tailEnd > 0) output.append(tail.subarray(0, tailEnd));
-  if (suffix !== undefined) output.append(suffix);
+  parts[0] = head.subarray(0, at);
+  for (const part of parts) if (part.length > 0) output.append(part);
   return length;
 }
 

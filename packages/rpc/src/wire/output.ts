@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { PeerSocket } from "../peer-socket.ts";
 
 const SLAB_BYTES = 64 << 10;
 const MOST_SPARE_SLABS = 32;
@@ -11,7 +11,7 @@ const spare: Buffer[] = [];
  * A slab belongs to a connection only while there is something in it, so that an idle connection holds none.
  */
 export class Output {
-  readonly #socket: Socket;
+  readonly #socket: PeerSocket;
   readonly #onDrained: () => void;
   #slab: Buffer | undefined;
   #position = 0;
@@ -19,7 +19,7 @@ export class Output {
   #writes = 0;
 
   /** @param onDrained called when something was handed to the kernel. */
-  constructor(socket: Socket, onDrained: () => void) {
+  constructor(socket: PeerSocket, onDrained: () => void) {
     this.#socket = socket;
     this.#onDrained = onDrained;
   }

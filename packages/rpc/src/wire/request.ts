@@ -1,6 +1,10 @@
-/** `Request { service = 1; method = 2; payload = 3; timeout_nano = 4; metadata = 5 }`, read in place. */
+/**
+ * `Request { service = 1; method = 2; payload = 3; timeout_nano = 4; metadata = 5; attempt = 15; encoding = 16; flow = 17 }`,
+ * read in place. The last three are extensions.
+ */
 import { type Metadata, MetadataList, NO_METADATA, isForbidden } from "../metadata.ts";
-import { FieldReader, textField } from "./fields.ts";
+import { FieldReader, textField, varintField } from "./fields.ts";
+import { readPair } from "./pair.ts";
 
 export interface MetadataLimits {
   readonly maxMetadataBytes: number;
@@ -13,7 +17,6 @@ export interface KnownMethod {
 }
 
 const reader = new FieldReader();
-const pairReader = new FieldReader();
 
 /** A Request as `read` found it; the same object is read into again and again. */
 export class RequestEnvelope {
@@ -24,6 +27,12 @@ export class RequestEnvelope {
   /** 0 = none, negative = passed. What exceeds 2^53 is not exact. */
   timeoutNano = 0;
   metadata: Metadata = NO_METADATA;
+  /** 0 = not said. */
+  attempt = 0;
+  /** How messages of this call may be compressed; empty = not at all. */
+  encoding = "";
+  /** The client honours windows for what it sends on this stream. */
+  flow = false;
   /** What is wrong with the metadata. */
   refused: "tooMuch" | "forbidden" | undefined;
 
@@ -39,6 +48,9 @@ export class RequestEnvelope {
     this.timeoutNano = 0;
     this.metadata = NO_METADATA;
     this.refused = undefined;
+    this.attempt = 0;
+    this.encoding = "";
+    this.flow = false;
     let list: MetadataList | undefined;
     let bytes = 0;
     let pairs = 0;
@@ -67,6 +79,15 @@ export class RequestEnvelope {
           if (pairs > limits.maxMetadataPairs || bytes > limits.maxMetadataBytes) this.refused = "tooMuch";
           else this.#addPair((list ??= new MetadataList()), buffer, reader.start, reader.end);
           break;
+        case 15:
+          this.attempt = reader.varint();
+          break;
+        case 16:
+          this.encoding = reader.text();
+          break;
+        case 17:
+          this.flow = reader.varint() !== 0;
+          break;
         default:
           reader.skip();
       }
@@ -76,18 +97,17 @@ export class RequestEnvelope {
   }
 
   #addPair(list: MetadataList, buffer: Buffer, start: number, end: number): void {
-    let key = "";
-    let value = "";
-    pairReader.open(buffer, start, end);
-    while (pairReader.next()) {
-      if (pairReader.field === 1) key = pairReader.text();
-      else if (pairReader.field === 2) value = pairReader.text();
-      else pairReader.skip();
-    }
-    if (pairReader.failed) reader.failed = true;
-    else if (isForbidden(key) || isForbidden(value)) this.refused ??= "forbidden";
-    else list.add(key, value);
+    const pair = readPair(buffer, start, end);
+    if (pair === undefined) reader.failed = true;
+    else if (isForbidden(pair.key) || isForbidden(pair.value)) this.refused ??= "forbidden";
+    else list.add(pair.key, pair.value);
   }
+}
+
+/** Fields 15 to 17; undefined when there is nothing to say. Only for a server that speaks extensions. */
+export function requestExtras(attempt: number, encoding: string, flow: boolean): Buffer | undefined {
+  if (attempt === 0 && encoding === "" && !flow) return undefined;
+  return Buffer.concat([varintField(15, attempt), textField(16, encoding), varintField(17, flow ? 1 : 0)]);
 }
 
 /** Fields 1 and 2: the same in every call of a method, so they are encoded once. */

@@ -1,5 +1,7 @@
-/** `Response { status = 1; payload = 2 }` and `Status { code = 1; message = 2; details = 3 }`. */
+/** `Response { status = 1; payload = 2; trailers = 15 }` and `Status { code = 1; message = 2; details = 3 }`. */
+import { type Metadata, MetadataList, NO_METADATA, TRAILERS_FIELD, encodeMetadata } from "../metadata.ts";
 import type { ErrorDetail } from "../rpc-error.ts";
+import { readPair } from "./pair.ts";
 import { FieldReader, bytesField, textField, varintField } from "./fields.ts";
 
 export interface WireStatus {
@@ -18,11 +20,14 @@ export class ResponseEnvelope {
   status: WireStatus | undefined;
   payloadStart = 0;
   payloadEnd = 0;
+  trailers: Metadata = NO_METADATA;
 
   /** @returns whether `buffer[start, end)` is a Response. */
   read(buffer: Buffer, start: number, end: number): boolean {
     this.status = undefined;
     this.payloadStart = this.payloadEnd = start;
+    this.trailers = NO_METADATA;
+    let trailers: MetadataList | undefined;
     reader.open(buffer, start, end);
     while (reader.next()) {
       if (reader.field === 1) {
@@ -35,8 +40,15 @@ export class ResponseEnvelope {
         reader.bytes();
         this.payloadStart = reader.start;
         this.payloadEnd = reader.end;
+      } else if (reader.field === TRAILERS_FIELD) {
+        reader.bytes();
+        const pair = reader.failed ? undefined : readPair(buffer, reader.start, reader.end);
+        if (pair === undefined) return false;
+        trailers ??= new MetadataList();
+        trailers.add(pair.key, pair.value);
       } else reader.skip();
     }
+    if (trailers !== undefined) this.trailers = trailers;
     return !reader.failed;
   }
 }
@@ -74,10 +86,19 @@ function readAny(buffer: Buffer, start: number, end: number): ErrorDetail | unde
   return anyReader.failed ? undefined : { typeUrl, value };
 }
 
-/** The body of a Response that has no payload. */
-export function encodeStatusResponse({ code, message, details }: WireStatus): Buffer {
-  const anys = details.map(({ typeUrl, value }) =>
-    bytesField(3, Buffer.concat([textField(1, typeUrl), value.length === 0 ? Buffer.alloc(0) : bytesField(2, value)])),
-  );
-  return bytesField(1, Buffer.concat([varintField(1, code), textField(2, message), ...anys]));
+/** The body of a Response without a payload: a status, trailers, or nothing at all. */
+export function encodeStatusResponse(status: WireStatus | undefined, trailers: Metadata | undefined): Buffer {
+  const parts: Buffer[] = [];
+  if (status !== undefined) {
+    const anys = status.details.map(({ typeUrl, value }) =>
+      bytesField(
+        3,
+        Buffer.concat([textField(1, typeUrl), value.length === 0 ? Buffer.alloc(0) : bytesField(2, value)]),
+      ),
+    );
+    parts.push(bytesField(1, Buffer.concat([varintField(1, status.code), textField(2, status.message), ...anys])));
+  }
+  const pairs = trailers === undefined ? undefined : encodeMetadata(trailers, TRAILERS_FIELD);
+  if (pairs !== undefined) parts.push(pairs);
+  return Buffer.concat(parts);
 }

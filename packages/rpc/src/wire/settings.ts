@@ -1,34 +1,50 @@
 /** The first frame of a client and its answer: which extensions both ends speak. */
-import { FieldReader, varintField } from "./fields.ts";
+import { type Encoding, isEncoding } from "./compression.ts";
+import { FieldReader, textField, varintField } from "./fields.ts";
 
-export const Feature = { ping: 0x01, cancel: 0x02, window: 0x04, goAway: 0x08 } as const;
+export const Feature = {
+  ping: 0x01,
+  cancel: 0x02,
+  window: 0x04,
+  goAway: 0x08,
+  compression: 0x10,
+  more: 0x20,
+  trailers: 0x40,
+} as const;
 
 /** What this package speaks. */
-export const FEATURES: number = Feature.ping | Feature.cancel | Feature.window | Feature.goAway;
+export const FEATURES: number = Object.values(Feature).reduce((all, feature) => all | feature, 0);
 
 export interface Settings {
   readonly features: number;
   /** Data bytes that may be under way on one stream. */
   readonly initialWindow: number;
+  /** Longest piece of a message that the sender takes. */
+  readonly maxFrame: number;
   /** Data bytes that may be under way on all streams together; 0 = unlimited. */
   readonly connectionWindow: number;
   /** Streams the sender accepts at once; 0 = not said. */
   readonly maxStreams: number;
+  /** What the sender can decompress; names that this package does not know are left out. */
+  readonly encodings: readonly Encoding[];
 }
 
 const VERSION = 1;
 export const MIN_WINDOW_BYTES: number = 64 << 10;
-const MAX_FRAME_BYTES = 64 << 10;
+/** Longest piece of a message that this package asks for. */
+export const MAX_FRAME_BYTES: number = 64 << 10;
 const LEAST_MAX_FRAME = 16 << 10;
 const MOST_MAX_FRAME = 4 << 20;
 
-export function encodeSettings({ features, initialWindow, connectionWindow, maxStreams }: Settings): Buffer {
+export function encodeSettings(settings: Settings): Buffer {
+  const { features, initialWindow, maxFrame, connectionWindow, maxStreams, encodings } = settings;
   return Buffer.concat([
     varintField(1, VERSION),
     varintField(2, features),
     varintField(3, initialWindow),
-    varintField(4, MAX_FRAME_BYTES),
+    varintField(4, maxFrame),
     varintField(5, maxStreams),
+    ...encodings.map((encoding) => textField(6, encoding)),
     varintField(7, connectionWindow),
   ]);
 }
@@ -38,9 +54,13 @@ const reader = new FieldReader();
 /** @returns undefined when the settings are bogus: then the connection goes on without extensions. */
 export function decodeSettings(buffer: Buffer, start: number, end: number): Settings | undefined {
   const values = new Map<number, number>();
+  const encodings: Encoding[] = [];
   reader.open(buffer, start, end);
   while (reader.next()) {
-    if (reader.field <= 5 || reader.field === 7) values.set(reader.field, reader.varint());
+    if (reader.field === 6) {
+      const name = reader.text();
+      if (isEncoding(name)) encodings.push(name);
+    } else if (reader.field <= 7) values.set(reader.field, reader.varint());
     else reader.skip();
   }
   const value = (field: number): number => values.get(field) ?? 0;
@@ -56,5 +76,5 @@ export function decodeSettings(buffer: Buffer, start: number, end: number): Sett
     value(5) >= 0 &&
     value(7) >= 0;
   if (!legal) return undefined;
-  return { features: value(2), initialWindow, connectionWindow: value(7), maxStreams: value(5) };
+  return { features: value(2), initialWindow, maxFrame, connectionWindow: value(7), maxStreams: value(5), encodings };
 }

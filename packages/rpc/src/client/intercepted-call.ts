@@ -1,0 +1,231 @@
+/** Calls with interceptors around them. */
+import { onAbort } from "@servertech/core";
+import { type InterceptedCall, type InterceptedReply, runChain } from "../interceptor.ts";
+import { type Metadata, type MetadataInit, MetadataList, type MutableMetadata, metadataList } from "../metadata.ts";
+import { rpcError } from "../rpc-error.ts";
+import { givesStream, takesStream } from "../server/handlers.ts";
+import type { MethodInfo, MethodKind } from "../service.ts";
+import { Status } from "../status.ts";
+import type { CalledMethod } from "./called-method.ts";
+import type { RpcChannel } from "./channel.ts";
+import { Handoff } from "./handoff.ts";
+import { type CallOptions, checkCallOptions } from "./options.ts";
+import { timeoutWithin } from "./parent.ts";
+import { BidiCall, ClientStreamCall, type RpcStatus, statusOf } from "./stream-call.ts";
+import type { Rejected, Replied } from "./unary-call.ts";
+
+/** A call as an interceptor sees it. No private fields: calls that interceptors make of it inherit from it. */
+class ClientCallView implements InterceptedCall {
+  readonly kind: MethodKind;
+  readonly method: MethodInfo;
+  readonly metadata: MutableMetadata;
+  readonly deadline: number | undefined;
+  readonly signal: AbortSignal;
+  readonly request?: unknown;
+  readonly requests?: AsyncIterable<unknown> | undefined;
+
+  constructor(method: CalledMethod, input: unknown, options: CallOptions, timeoutMs: number, signal: AbortSignal) {
+    this.kind = method.kind;
+    this.method = method.info;
+    this.metadata = metadataList(options.metadata ?? {});
+    this.deadline = timeoutMs === 0 ? undefined : Date.now() + timeoutMs;
+    this.signal = signal;
+    if (takesStream(method.kind)) this.requests = input as AsyncIterable<unknown>;
+    else this.request = input;
+  }
+
+  get remainingMs(): number {
+    return this.deadline === undefined ? Infinity : Math.max(0, this.deadline - Date.now());
+  }
+}
+
+/** The options of the call within, as interceptors have left them. */
+function within(call: InterceptedCall, options: CallOptions): CallOptions {
+  const metadata: Record<string, readonly string[]> = {};
+  for (const [key] of call.metadata.entries()) metadata[key] = call.metadata.getAll(key);
+  const { remainingMs, signal } = call;
+  if (remainingMs <= 0) throw rpcError(Status.DeadlineExceeded, `${call.method.fullName}: the deadline passed`);
+  // 0 would be "no deadline".
+  const timeoutMs = remainingMs === Infinity ? 0 : Math.max(1, Math.ceil(remainingMs));
+  return { ...options, metadata: metadata satisfies MetadataInit, timeoutMs, signal };
+}
+
+export function interceptedUnary(
+  channel: RpcChannel,
+  method: CalledMethod,
+  request: unknown,
+  options: CallOptions = {},
+  resolve: Replied,
+  reject: Rejected,
+): void {
+  const run = async (): Promise<InterceptedReply> => {
+    checkCallOptions(options);
+    options.signal?.throwIfAborted();
+    const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? channel.options.timeoutMs);
+    const signal = options.signal ?? new AbortController().signal;
+    const view = new ClientCallView(method, request, options, timeoutMs, signal);
+    return runChain(
+      channel.options.interceptors,
+      view,
+      (call) =>
+        new Promise((done, failed) =>
+          channel.unary(
+            method,
+            call.request,
+            within(call, options),
+            (message, trailers) => done({ message, trailers }),
+            failed,
+          ),
+        ),
+    );
+  };
+  run().then((reply) => resolve(reply?.message, reply?.trailers ?? new MetadataList()), reject);
+}
+
+/** @throws OptionError or the reason of an aborted signal. */
+export function interceptedStream(
+  channel: RpcChannel,
+  method: CalledMethod,
+  request: unknown,
+  options: CallOptions = {},
+): InterceptedStream {
+  checkCallOptions(options);
+  options.signal?.throwIfAborted();
+  return method.kind === "bidi"
+    ? new InterceptedBidi(channel, method, request, options)
+    : new InterceptedStream(channel, method, request, options);
+}
+
+/** What a caller has of a call with streams: the call itself is made innermost, by the chain of interceptors. */
+class InterceptedStream {
+  readonly #method: CalledMethod;
+  readonly #requests: Handoff | undefined;
+  readonly #reply: Promise<InterceptedReply>;
+  readonly #abort = new AbortController();
+  readonly #stopListening: () => void;
+  #messages: AsyncIterator<unknown> | undefined;
+  #cancelled = false;
+  #resolveStatus: (status: RpcStatus) => void = () => {};
+  readonly status: Promise<RpcStatus>;
+
+  constructor(channel: RpcChannel, method: CalledMethod, request: unknown, options: CallOptions) {
+    this.#method = method;
+    this.#requests = takesStream(method.kind) ? new Handoff() : undefined;
+    this.status = new Promise((resolve) => {
+      this.#resolveStatus = resolve;
+    });
+    this.#stopListening = onAbort(options.signal, (reason) => this.#abort.abort(reason));
+    const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? 0);
+    const view = new ClientCallView(method, this.#requests ?? request, options, timeoutMs, this.#abort.signal);
+    this.#reply = runChain(channel.options.interceptors, view, (call) => innermost(channel, method, call, options));
+    this.#reply.then(
+      (reply) => {
+        if (!givesStream(method.kind)) this.#ended(undefined, reply?.trailers);
+      },
+      (error: unknown) => this.#ended({ error }, undefined),
+    );
+  }
+
+  get trailers(): Promise<Metadata> {
+    return this.status.then(({ trailers }) => trailers);
+  }
+
+  #ended(failure: { readonly error: unknown } | undefined, trailers: Metadata | undefined): void {
+    this.#stopListening();
+    this.#requests?.close(failure?.error ?? rpcError(Status.FailedPrecondition, "the call has ended"));
+    const ok = {
+      status: Status.Ok,
+      code: "OK",
+      message: "",
+      details: [],
+      trailers: trailers ?? new MetadataList(),
+    } as const;
+    this.#resolveStatus(Object.freeze(failure === undefined ? ok : statusOf(failure.error)));
+  }
+
+  send(message: unknown): Promise<void> {
+    const sent = this.#requests?.put(message) ?? Promise.reject(rpcError(Status.FailedPrecondition, "no stream"));
+    sent.catch(() => {});
+    return sent;
+  }
+
+  /** Of a client stream: waits for the reply. */
+  async end(): Promise<unknown> {
+    this.endRequests();
+    return (await this.#reply)?.message;
+  }
+
+  protected endRequests(): void {
+    this.#requests?.end();
+  }
+
+  cancel(reason = "cancelled"): void {
+    this.#cancelled = true;
+    this.#abort.abort(rpcError(Status.Cancelled, reason));
+  }
+
+  async next(): Promise<IteratorResult<unknown, undefined>> {
+    if (this.#cancelled) return { done: true, value: undefined };
+    try {
+      const reply = await this.#reply;
+      if (reply?.messages === undefined) throw rpcError(Status.Internal, `${this.#method.fullName}: no stream came`);
+      this.#messages ??= reply.messages[Symbol.asyncIterator]();
+      const step = await this.#messages.next();
+      if (step.done !== true) return { done: false, value: step.value };
+      this.#ended(undefined, reply.trailers);
+    } catch (error) {
+      this.#ended({ error }, undefined);
+      if (!this.#cancelled) throw error;
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<unknown, undefined>> {
+    this.cancel();
+    await this.#messages?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}
+
+class InterceptedBidi extends InterceptedStream {
+  override end(): Promise<unknown> {
+    this.endRequests();
+    return Promise.resolve(undefined);
+  }
+}
+
+/** The call itself, fed with what the interceptors let through. */
+async function innermost(
+  channel: RpcChannel,
+  method: CalledMethod,
+  call: InterceptedCall,
+  options: CallOptions,
+): Promise<InterceptedReply> {
+  const stream = channel.stream(method, call.request, within(call, options));
+  const trailers = new MetadataList();
+  void stream.status.then((status) => {
+    for (const [key, value] of status.trailers.entries()) trailers.add(key, value);
+  });
+  if (call.requests !== undefined) void feed(stream, call.requests);
+  if (!(stream instanceof ClientStreamCall)) return { messages: stream, trailers };
+  const message = await stream.whenReplied();
+  return { message, trailers: await stream.trailers };
+}
+
+async function feed(
+  stream: { send(message: unknown): Promise<void> },
+  requests: AsyncIterable<unknown>,
+): Promise<void> {
+  const call = stream as ClientStreamCall | BidiCall;
+  try {
+    for await (const message of requests) await call.send(message);
+    if (call instanceof BidiCall) call.end();
+    else call.endWithoutReply();
+  } catch (error) {
+    call.cancel(error instanceof Error ? error.message : "the requests failed");
+  }
+}

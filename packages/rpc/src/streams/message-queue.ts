@@ -1,0 +1,181 @@
+/** What the messages of a stream come from. */
+export interface MessageSource {
+  /** @throws RpcError when it cannot be decoded, or is too long once it is decompressed. */
+  decode(buffer: Buffer, start: number, end: number, compressed: boolean): unknown;
+  /** The reader took a message of so many bytes. */
+  taken(bytes: number): void;
+  /** A message could not be decoded: the stream is of no more use. To end it, `fail` is to be called. */
+  broken(error: unknown): void;
+  /** The reader wants no more messages. */
+  left(): void;
+}
+
+interface Waiter {
+  readonly resolve: (result: IteratorResult<unknown, undefined>) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Queued {
+  readonly body: Buffer;
+  readonly compressed: boolean;
+  /** Bytes of windows that it holds until it is taken. */
+  charge: number;
+}
+
+/** Taken messages are removed from the queue so many at a time: one by one would cost a move of all behind them. */
+const COMPACT_AT = 1_024;
+/** Messages may be empty and count nothing in bytes. */
+const MOST_QUEUED = 1 << 16;
+const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/**
+ * The receiving side of a stream: messages in, in order, to one reader. What came before the end or an error is read first.
+ *
+ * Messages that wait are kept as bytes and decoded when they are taken, so that little compressed ones never become large in
+ * the queue.
+ */
+export class MessageQueue implements AsyncIterableIterator<unknown, undefined, undefined> {
+  readonly #source: MessageSource;
+  #queue: Queued[] = [];
+  #first = 0;
+  /** Charges of the messages that wait. */
+  #charges = 0;
+  readonly #waiters: Waiter[] = [];
+  /** What `next` rejects with once the queue is empty. */
+  #error: { readonly reason: unknown } | undefined;
+  #ended = false;
+  #left = false;
+
+  constructor(source: MessageSource) {
+    this.#source = source;
+  }
+
+  /** No message waits to be read. */
+  get empty(): boolean {
+    return this.#first === this.#queue.length;
+  }
+
+  // The reader's side
+
+  next(): Promise<IteratorResult<unknown, undefined>> {
+    const queued = this.#queue[this.#first];
+    if (queued !== undefined) return this.#take(queued);
+    if (this.#error !== undefined) {
+      const { reason } = this.#error;
+      this.#error = undefined;
+      return Promise.reject(reason);
+    }
+    if (this.#ended) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  return(): Promise<IteratorResult<unknown, undefined>> {
+    this.leave();
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #take({ body, compressed, charge }: Queued): Promise<IteratorResult<unknown, undefined>> {
+    this.#first += 1;
+    this.#charges -= charge;
+    if (this.#first === this.#queue.length || this.#first >= COMPACT_AT) {
+      this.#queue.splice(0, this.#first);
+      this.#first = 0;
+    }
+    let value: unknown;
+    try {
+      value = this.#source.decode(body, 0, body.length, compressed);
+    } catch (error) {
+      this.#break(charge, error);
+      return this.next();
+    }
+    this.#source.taken(charge);
+    return Promise.resolve({ done: false, value });
+  }
+
+  // The connection's side
+
+  /**
+   * A message came: `buffer[start, end)`.
+   *
+   * @param charge bytes of windows that it holds until it is taken.
+   * @param mostBytes charges beyond which no further message is kept.
+   * @returns false when the reader is too far behind: the message was not kept.
+   */
+  push(buffer: Buffer, start: number, end: number, compressed: boolean, charge: number, mostBytes: number): boolean {
+    if (this.#left || this.#ended) {
+      this.#source.taken(charge);
+      return true;
+    }
+    const waiter = this.#waiters.shift();
+    if (waiter === undefined) {
+      if (this.#charges > mostBytes || this.#queue.length - this.#first >= MOST_QUEUED) return false;
+      this.#charges += charge;
+      // A copy: the message must not keep the whole chunk of the socket alive.
+      this.#queue.push({ body: Buffer.from(buffer.subarray(start, end)), compressed, charge });
+      return true;
+    }
+    let value: unknown;
+    try {
+      value = this.#source.decode(buffer, start, end, compressed);
+    } catch (error) {
+      this.#waiters.unshift(waiter);
+      this.#break(charge, error);
+      return true;
+    }
+    waiter.resolve({ done: false, value });
+    this.#source.taken(charge);
+    return true;
+  }
+
+  #break(charge: number, error: unknown): void {
+    this.#source.taken(charge);
+    this.clear();
+    this.#source.broken(error);
+  }
+
+  /** No more messages will come. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#release();
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
+  }
+
+  /** What waits for the reader takes no room of other streams any more. */
+  #release(): void {
+    const charges = this.#charges;
+    this.#charges = 0;
+    for (const queued of this.#queue) queued.charge = 0;
+    if (charges > 0) this.#source.taken(charges);
+  }
+
+  /** No more messages will come: after those that wait, `reason` is the reader's. */
+  fail(reason: unknown): void {
+    if (this.#ended) return;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) waiter.reject(reason);
+    else if (!this.#left) this.#error = { reason };
+    this.end();
+  }
+
+  /** Forgets the messages that wait. */
+  clear(): void {
+    this.#release();
+    this.#queue = [];
+    this.#first = 0;
+  }
+
+  /** The reader is gone: neither messages nor an error are for it any more. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#error = undefined;
+    this.clear();
+    for (const waiter of this.#waiters.splice(0)) waiter.resolve(DONE);
+    this.#source.left();
+  }
+}
