@@ -34,6 +34,15 @@ export interface ConnectionOwner {
   notProcessed(call: ClientCall, error: unknown): void;
 }
 
+/** A call that its server has yet to be told of. */
+interface Cancelled {
+  readonly streamId: number;
+  readonly status: number;
+  readonly reason: string;
+  /** Its caller streams, and has not said that it ends. */
+  readonly open: boolean;
+}
+
 const EMPTY = Buffer.alloc(0);
 const NANOS_PER_MS = 1e6;
 /** Unsent output from which on calls wait here instead of in the socket, in bytes. */
@@ -67,6 +76,8 @@ export class ClientConnection implements FrameSink {
   #features = 0;
   /** The server may still say that it speaks extensions. */
   #acking: Deadline | undefined;
+  /** Calls that were given up before the server has said it. */
+  readonly #cancelled: Cancelled[] = [];
   #compression: SendCompression | undefined;
   #firstFrame = true;
   #received = 0;
@@ -264,17 +275,30 @@ export class ClientConnection implements FrameSink {
       // It is in the queue still: taken out at once, so that its request is not kept.
       this.#waiting = this.#waiting.filter((other) => other !== call);
     } else if (this.#calls.get(call.streamId) === call) {
-      if ((this.#features & Feature.cancel) !== 0) {
-        const text = Buffer.from(reason.slice(0, 200));
-        const body = Buffer.alloc(4 + text.length);
-        body.writeUInt32BE(status);
-        body.set(text, 4);
-        writeFrame(this.#output, FrameType.cancel, 0, call.streamId, body);
-      } else if (call.streams && !(call as StreamCall).halfClosed) this.sendEnd(call);
+      const { streamId } = call;
+      const open = call.streams && !(call as StreamCall).halfClosed;
+      // Until the server has said what it speaks, it is not known how to tell it.
+      if (this.#acking === undefined) this.#tellCancelled({ streamId, status, reason, open });
+      else this.#cancelled.push({ streamId, status, reason, open });
       this.finished(call);
       return;
     }
     this.#rest();
+  }
+
+  /** A server that speaks plain ttrpc only learns that no more messages come: its deadline bounds its work. */
+  #tellCancelled({ streamId, status, reason, open }: Cancelled): void {
+    if ((this.#features & Feature.cancel) !== 0) {
+      const text = Buffer.from(reason.slice(0, 200));
+      const body = Buffer.alloc(4 + text.length);
+      body.writeUInt32BE(status);
+      body.set(text, 4);
+      writeFrame(this.#output, FrameType.cancel, 0, streamId, body);
+    } else if (open) writeFrame(this.#output, FrameType.data, Flag.remoteClosed | Flag.noData, streamId, EMPTY);
+  }
+
+  #tellAllCancelled(): void {
+    for (const cancelled of this.#cancelled.splice(0)) this.#tellCancelled(cancelled);
   }
 
   /** The call needs nothing more of this connection but the room of what its reader has not taken. */
@@ -452,6 +476,7 @@ export class ClientConnection implements FrameSink {
     this.#acking = undefined;
     for (const call of this.#calls.values()) call.sendWindow = Infinity;
     this.#sender.peerIs(undefined);
+    this.#tellAllCancelled();
     this.#wakeStreams();
   }
 
@@ -468,6 +493,7 @@ export class ClientConnection implements FrameSink {
     // After a late answer streams that were taken for plain ones go on without windows.
     if (before !== Infinity) for (const call of this.#calls.values()) call.sendWindow += initialWindow - before;
     this.#receive.active = windows;
+    this.#tellAllCancelled();
     this.#sender.peerIs({
       maxFrame: (this.#features & Feature.more) === 0 ? undefined : settings.maxFrame,
       initialWindow,
