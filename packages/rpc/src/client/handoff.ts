@@ -1,4 +1,7 @@
-/** Hands messages from one who sends to one who reads, one at a time: `put` resolves once the reader has taken it. */
+/** Messages that may wait for the reader before `put` waits, too. */
+const ROOM = 16;
+
+/** Hands messages from one who sends to one who reads; `put` resolves once few enough wait. */
 export class Handoff implements AsyncIterableIterator<unknown, undefined, undefined> {
   #waiting: { readonly message: unknown; readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] =
     [];
@@ -11,6 +14,10 @@ export class Handoff implements AsyncIterableIterator<unknown, undefined, undefi
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader({ done: false, value: message });
+      return Promise.resolve();
+    }
+    if (this.#waiting.length < ROOM) {
+      this.#waiting.push({ message, resolve: nothing, reject: nothing });
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
@@ -36,7 +43,7 @@ export class Handoff implements AsyncIterableIterator<unknown, undefined, undefi
   next(): Promise<IteratorResult<unknown, undefined>> {
     const next = this.#waiting.shift();
     if (next !== undefined) {
-      next.resolve();
+      this.#waiting[ROOM - 1]?.resolve();
       return Promise.resolve({ done: false, value: next.message });
     }
     if (this.#ended || this.#closed !== undefined) return Promise.resolve({ done: true, value: undefined });
@@ -52,3 +59,5 @@ export class Handoff implements AsyncIterableIterator<unknown, undefined, undefi
     return this;
   }
 }
+
+function nothing(): void {}

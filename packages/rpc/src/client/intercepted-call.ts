@@ -161,7 +161,9 @@ class InterceptedStream {
 
   cancel(reason = "cancelled"): void {
     this.#cancelled = true;
-    this.#abort.abort(rpcError(Status.Cancelled, reason));
+    const error = rpcError(Status.Cancelled, reason);
+    this.#abort.abort(error);
+    this.#ended({ error }, undefined);
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
