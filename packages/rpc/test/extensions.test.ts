@@ -227,22 +227,22 @@ describe("windows", () => {
       peer.send(1, 3, 0x20, body.subarray(0, 30_000));
       peer.send(1, 3, 0, body.subarray(30_000));
     }
-    let got = 0;
+    const got = { bytes: 0 };
     const take = async () => {
       const frame = await peer.next();
       if (frame?.type !== 3) return;
       expect(frame.body.length).toBeLessThanOrEqual(16_384);
-      got += frame.body.length;
+      got.bytes += frame.body.length;
     };
-    while (got < 65_536 - 16_384) await take();
+    while (got.bytes < 65_536 - 16_384) await take();
     await new Promise((resolve) => setTimeout(resolve, 30));
     const sent = peer.frames.filter(({ type }) => type === 3).reduce((sum, frame) => sum + frame.body.length, 0);
     expect(sent).toBeLessThanOrEqual(65_536);
     const more = Buffer.alloc(4);
     more.writeUInt32BE(1 << 20);
     peer.send(1, 0x84, 0, more);
-    while (got < 3 * body.length) await take();
-    expect(got).toBe(3 * body.length);
+    while (got.bytes < 3 * body.length) await take();
+    expect(got.bytes).toBe(3 * body.length);
   });
 });
 

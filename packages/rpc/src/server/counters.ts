@@ -12,6 +12,8 @@ export interface RejectedCounts {
   badPayload: number;
   /** Calls of services and methods that are not there. */
   unimplemented: number;
+  /** Calls whose deadline had passed when they came. */
+  late: number;
   /** Calls with too much metadata. */
   metadata: number;
   /** Calls beyond `maxStreamsPerConnection`. */
@@ -46,6 +48,7 @@ export class ServerCounters {
     badRequest: 0,
     badPayload: 0,
     unimplemented: 0,
+    late: 0,
     metadata: 0,
     streams: 0,
     connections: 0,

@@ -15,6 +15,15 @@ export const Feature = {
 /** What this package speaks. */
 export const FEATURES: number = Object.values(Feature).reduce((all, feature) => all | feature, 0);
 
+/** The extensions in force on a connection: none until both ends have spoken. */
+export class Agreement {
+  features = 0;
+
+  has(feature: number): boolean {
+    return (this.features & feature) !== 0;
+  }
+}
+
 export interface Settings {
   readonly features: number;
   /** Data bytes that may be under way on one stream. */
