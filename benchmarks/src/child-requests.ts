@@ -1,5 +1,5 @@
 /** Requests to a child process and its answers, one at a time for each, over the channel that `fork` makes. */
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, type ForkOptions, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { BenchmarkError } from "./benchmark-error.ts";
@@ -34,11 +34,16 @@ export class ChildRequests {
    * Starts `script` with this process' options, so that it reads TypeScript too. What it prints goes to standard error.
    *
    * @param name what messages call it.
+   * @param runtime an executable other than this process' own, which must read TypeScript by itself.
    */
-  constructor(script: URL, name: string) {
+  constructor(script: URL, name: string, runtime?: string) {
     this.#name = name;
-    // Values such as NaN and Map survive the structured clone, not JSON.
-    this.#child = fork(fileURLToPath(script), [], { serialization: "advanced", stdio: ["ignore", 2, 2, "ipc"] });
+    // Values such as NaN and Map survive the structured clone, not JSON, which is all that another runtime understands.
+    const options: ForkOptions =
+      runtime === undefined
+        ? { serialization: "advanced" }
+        : { serialization: "json", execPath: runtime, execArgv: [] };
+    this.#child = fork(fileURLToPath(script), [], { ...options, stdio: ["ignore", 2, 2, "ipc"] });
     this.#child.on("message", (answer) => this.#settle(answer as Answer));
     this.#child.on("error", (error) => this.#fail(error.message));
     this.#child.on("exit", (code, signal) => this.#fail(`ended with ${signal ?? `status ${code}`}`));

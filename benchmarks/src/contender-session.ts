@@ -46,10 +46,10 @@ class SessionHelpers implements SetupContext {
     this.smoke = smoke;
   }
 
-  async serverProcess<A>(script: URL, argument?: unknown): Promise<ServerProcess<A>> {
-    const server = await startServerProcess<A>(script, argument);
+  async serverProcess<A>(script: URL, argument?: unknown, runtime?: string): Promise<ServerProcess<A>> {
+    const server = await startServerProcess<A>(script, argument, runtime);
     this.#servers.push(server);
-    return { address: server.address, pid: server.pid };
+    return { address: server.address, pid: server.pid, usage: () => server.usage() };
   }
 
   countCpu(read: () => number | Promise<number>): void {

@@ -6,17 +6,22 @@ export interface ServerProcess<A> {
   /** What the script gave back. */
   readonly address: A;
   readonly pid: number;
+  /** Its CPU time and memory so far, as the process itself reads them. */
+  usage(): Promise<Usage>;
 }
 
 /** A {@link ServerProcess} as the harness holds it. */
 export interface OwnedServerProcess<A> extends ServerProcess<A> {
-  usage(): Promise<Usage>;
   close(): Promise<void>;
 }
 
 /** Starts `script` and waits until it serves. */
-export async function startServerProcess<A>(script: URL, argument: unknown): Promise<OwnedServerProcess<A>> {
-  const requests = new ChildRequests(script, script.pathname.split("/").at(-1) ?? script.href);
+export async function startServerProcess<A>(
+  script: URL,
+  argument: unknown,
+  runtime?: string,
+): Promise<OwnedServerProcess<A>> {
+  const requests = new ChildRequests(script, script.pathname.split("/").at(-1) ?? script.href, runtime);
   try {
     const address = (await requests.ask("start", argument)) as A;
     return {

@@ -62,8 +62,9 @@ export interface SetupContext {
    *
    * @param script a TypeScript or JavaScript file, usually `new URL("./servers/x.ts", import.meta.url)`.
    * @param argument handed to the script as JSON.
+   * @param runtime an executable that runs it instead of this Node, such as Bun's.
    */
-  serverProcess<A>(script: URL, argument?: unknown): Promise<ServerProcess<A>>;
+  serverProcess<A>(script: URL, argument?: unknown, runtime?: string): Promise<ServerProcess<A>>;
   /** Adds another process' CPU time: `read` gives its total so far, in microseconds. */
   countCpu(read: () => number | Promise<number>): void;
   /** The folder into which `--native-peers` installed this contender's package; resolve it from there. Throws for others. */

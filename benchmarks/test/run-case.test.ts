@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { caseResult } from "../src/case-result.ts";
 import { BenchmarkError, compare, type SetupContext } from "../src/index.ts";
@@ -94,6 +97,26 @@ describe("runCase", () => {
     await expect(runCase(definition, options("", true))).rejects.toThrow(
       "broken-server.ts: Error: no room for a server",
     );
+  });
+
+  it("runs a server in another runtime", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "runtime-"));
+    const runtime = join(folder, "runtime.sh");
+    const words = [process.execPath, ...process.execArgv].map((word) => `'${word}'`).join(" ");
+    writeFileSync(runtime, `#!/bin/sh\nTEST_RUNTIME=another exec ${words} "$@"\n`, { mode: 0o755 });
+    const runtimes: string[] = [];
+    const setup = async (_params: object, context: SetupContext) => {
+      const script = new URL("fixtures/runtime-server.ts", import.meta.url);
+      for (const one of [undefined, runtime]) {
+        const { address } = await context.serverProcess<{ runtime: string }>(script, undefined, one);
+        runtimes.push(address.runtime);
+      }
+      return { round: () => ({ operations: 1 }) };
+    };
+    const definition = compare({ question: "Which one?", unit: "calls/s", contenders: [{ name: "a", setup }] });
+    await runCase(definition, options("", true));
+    rmSync(folder, { recursive: true });
+    expect(runtimes).toEqual(["this Node", "another"]);
   });
 
   it("skips a contender with an install script unless it is asked for", async () => {

@@ -1,7 +1,10 @@
-/** What do encoding and decoding cost beside protobufjs? Ten messages of a chat, about 2 KB; no connection. */
+/** What do encoding and decoding cost beside protobufjs and @bufbuild/protobuf? Ten messages of a chat, about 2 KB; no connection. */
 import { readFileSync } from "node:fs";
+import { type Message as AnyMessage, create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type GenMessage, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { compare } from "@servertech/benchmarks";
 import { Root, parse } from "protobufjs";
+import { Type, field, proto3File, repeatedField } from "./bufbuild-file.ts";
 import { History } from "../test/fixtures/gen/chat.ts";
 
 /** `text` holds letters beyond ASCII in every second message, as chats do. */
@@ -26,14 +29,59 @@ function protobufjsCodec() {
   return parse(source, new Root()).root.lookupType("test.chat.History").setup();
 }
 
+type BufbuildHistory = AnyMessage<"test.chat.History"> & {
+  messages: (AnyMessage<"test.chat.Message"> & {
+    id: bigint;
+    role: number;
+    content: string;
+    usage?: AnyMessage<"test.chat.Usage"> & { promptTokens: number; completionTokens: number };
+    createdAtMs: bigint;
+    model: string;
+  })[];
+  hasMore: boolean;
+};
+
+function bufbuildSchema(): GenMessage<BufbuildHistory> {
+  const file = proto3File({
+    name: "chat.proto",
+    package: "test.chat",
+    enumType: [
+      { name: "Role", value: ["ROLE_UNSPECIFIED", "USER", "ASSISTANT"].map((name, number) => ({ name, number })) },
+    ],
+    messageType: [
+      {
+        name: "Usage",
+        field: [field("prompt_tokens", 1, Type.UINT32), field("completion_tokens", 2, Type.UINT32)],
+      },
+      {
+        name: "Message",
+        field: [
+          field("id", 1, Type.INT64),
+          field("role", 2, Type.ENUM, ".test.chat.Role"),
+          field("content", 3, Type.STRING),
+          field("usage", 4, Type.MESSAGE, ".test.chat.Usage"),
+          field("created_at_ms", 5, Type.INT64),
+          field("model", 6, Type.STRING),
+        ],
+      },
+      {
+        name: "History",
+        field: [repeatedField("messages", 1, Type.MESSAGE, ".test.chat.Message"), field("has_more", 2, Type.BOOL)],
+      },
+    ],
+  });
+  return messageDesc(file, 2);
+}
+
 function repeated(count: number, operation: () => unknown): void {
   for (let done = 0; done < count; done++) operation();
 }
 
 export default compare({
-  question: "What do encoding and decoding cost beside protobufjs?",
+  question: "What do encoding and decoding cost beside protobufjs and @bufbuild/protobuf?",
   unit: "ns/message",
   params: [{ way: "encode" }, { way: "decode" }],
+  roundMs: 500,
   contenders: [
     {
       name: "@servertech/rpc",
@@ -54,8 +102,20 @@ export default compare({
         return { batch: (count) => repeated(count, operation) };
       },
     },
+    {
+      name: "@bufbuild/protobuf",
+      setup({ way }) {
+        const schema = bufbuildSchema();
+        const message = create(schema, history(BigInt));
+        const bytes = toBinary(schema, message);
+        if (Buffer.compare(bytes, History.encode(history(BigInt))) !== 0) throw new Error("the messages differ");
+        const operation = way === "encode" ? () => toBinary(schema, message) : () => fromBinary(schema, bytes);
+        return { batch: (count) => repeated(count, operation) };
+      },
+    },
   ],
   goals: [
+    { against: "@bufbuild/protobuf", bound: "<=", goal: 0.5 },
     { against: "protobufjs", where: { way: "encode" }, bound: "<=", goal: 0.67 },
     { against: "protobufjs", where: { way: "decode" }, bound: "<=", goal: 1 },
   ],

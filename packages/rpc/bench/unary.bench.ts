@@ -1,60 +1,157 @@
-/** How many unary calls of 100 bytes does one connection carry? One call at a time, and 64 in flight. */
-import { credentials } from "@grpc/grpc-js";
-import { compare } from "@servertech/benchmarks";
+/** How many unary calls does one connection carry? 100 bytes at depths of 1 to 256, and 10 KB; client and server in processes of their own. */
+import { existsSync } from "node:fs";
+import { create } from "@bufbuild/protobuf";
+import { createClient as createConnectClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { type Measured, type SetupContext, compare } from "@servertech/benchmarks";
 import { createClient } from "@servertech/rpc";
-import { Echo, type Payload } from "./echo-service.ts";
-import { type GrpcEcho, loadEcho } from "./grpc-echo.ts";
+import { once } from "node:events";
+import thrift from "thrift";
+import { Echo as ConnectEcho, PayloadSchema } from "./connect-echo.ts";
+import { echoes } from "./echoes.ts";
+import { FrameClient, bodyFor } from "./frame-socket.ts";
+import { Echo } from "./fixtures/echo.ts";
+import { connectGrpc, unaryOf } from "./grpc-echo.ts";
+import { EchoClient, FRAMED_BINARY } from "./thrift-echo.ts";
 
-const TEXT = "x".repeat(100);
+const GRPC = "@grpc/grpc-js";
+const GRPC_ON_BUN = "@grpc/grpc-js on Bun";
+const CONNECT = "@connectrpc/connect-node";
+const THRIFT = "thrift";
+const RAW = "raw TCP frames";
 
-function echoes(call: (request: Payload) => Promise<Payload>): () => Promise<void> {
-  return async () => {
-    const { text } = await call({ text: TEXT });
-    if (text.length !== TEXT.length) throw new Error(`the reply has ${text.length} characters`);
-  };
+/** Starts a server and gives its port. */
+async function portOf(script: URL, context: SetupContext): Promise<number> {
+  return (await context.serverProcess<{ port: number }>(script)).address.port;
 }
 
+const OUR_SERVER = new URL("servers/rpc.ts", import.meta.url);
+const RAW_SERVER = new URL("servers/raw.ts", import.meta.url);
+const GRPC_SERVER = new URL("servers/grpc-js.ts", import.meta.url);
+const GRPC_LOAD = new URL("servers/grpc-js-load.ts", import.meta.url);
+const CONNECT_SERVER = new URL("servers/connect-node.ts", import.meta.url);
+const THRIFT_SERVER = new URL("servers/thrift.ts", import.meta.url);
+
+/** Where Bun's npm package has its executable: in a package of the platform, from which its install script moves it. */
+function bunIn(folder: string): string {
+  const places = [`@oven/bun-${process.platform}-${process.arch}/bin/bun`, "bun/bin/bun.exe"];
+  const found = places.map((place) => `${folder}/node_modules/${place}`).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`Bun has no executable in ${folder}`);
+  return found;
+}
+
+/** At least `ratio` times a peer's calls, both per second and per second of CPU time. */
+function times(against: string, ratio: number, where: { inFlight: number; bytes: number }) {
+  return [
+    { against, where, bound: ">=" as const, goal: ratio },
+    { against, where, metric: "cpuUsPerOp", bound: "<=" as const, goal: 1 / ratio },
+  ];
+}
+
+const ONE = { inFlight: 1, bytes: 100 };
+const DEEP = { inFlight: 64, bytes: 100 };
+const DEEPER = { inFlight: 256, bytes: 100 };
+const LONG = { inFlight: 64, bytes: 10_240 };
+
 export default compare({
-  question: "How many unary calls of 100 bytes does one connection carry?",
+  question: "How many unary calls does one connection carry?",
   unit: "calls/s",
-  params: [
-    { inFlight: 1, bytes: 100 },
-    { inFlight: 64, bytes: 100 },
-  ],
+  params: [DEEP, ONE, { inFlight: 16, bytes: 100 }, DEEPER, LONG],
+  isolate: true,
+  rounds: 3,
+  roundMs: 500,
+  warmUpMs: 600,
   contenders: [
     {
       name: "@servertech/rpc",
-      async setup({ inFlight }, context) {
-        const server = await context.serverProcess<{ port: number }>(new URL("servers/rpc.ts", import.meta.url));
-        const client = createClient(Echo, { target: `tcp://127.0.0.1:${server.address.port}` });
+      async setup({ inFlight, bytes }, context) {
+        const client = createClient(Echo, { target: `tcp://127.0.0.1:${await portOf(OUR_SERVER, context)}` });
         await client.ready();
         return {
           callers: inFlight,
-          operation: echoes((request) => client.unary(request)),
+          operation: echoes(bytes, (request) => client.unary(request)),
           close: () => client.close(),
         };
       },
     },
     {
-      name: "@grpc/grpc-js",
-      async setup({ inFlight }, context) {
-        const server = await context.serverProcess<{ port: number }>(new URL("servers/grpc-js.ts", import.meta.url));
-        const address = `127.0.0.1:${server.address.port}`;
-        const client = new (loadEcho())(address, credentials.createInsecure()) as unknown as GrpcEcho;
-        const call = (request: Payload) =>
-          new Promise<Payload>((resolve, reject) => {
-            client.Unary(request, (error, reply) => {
-              if (reply === undefined) reject(error ?? new Error("no reply"));
-              else resolve(reply);
-            });
-          });
-        return { callers: inFlight, operation: echoes(call), close: () => client.close() };
+      name: RAW,
+      async setup({ inFlight, bytes }, context) {
+        const client = await FrameClient.connect(await portOf(RAW_SERVER, context));
+        const body = bodyFor(bytes);
+        return {
+          callers: inFlight,
+          operation: async () => {
+            const reply = await client.call(body);
+            if (reply.length !== body.length) throw new Error(`the reply has ${reply.length} bytes`);
+          },
+          close: () => client.close(),
+        };
+      },
+    },
+    {
+      name: GRPC,
+      async setup({ inFlight, bytes }, context) {
+        const client = connectGrpc(await portOf(GRPC_SERVER, context));
+        return { callers: inFlight, operation: echoes(bytes, unaryOf(client)), close: () => client.close() };
+      },
+    },
+    {
+      name: GRPC_ON_BUN,
+      package: GRPC,
+      native: "bun@1.4.5",
+      // Client and server both run on Bun; this process only says when.
+      async setup({ inFlight, bytes }, context) {
+        const bun = bunIn(context.nativePeer());
+        const server = await context.serverProcess<{ port: number }>(GRPC_SERVER, undefined, bun);
+        const argument = { port: server.address.port, inFlight, bytes };
+        const load = await context.serverProcess<{ port: number }>(GRPC_LOAD, argument, bun);
+        return {
+          async round({ durationMs }) {
+            const url = `http://127.0.0.1:${load.address.port}/${Math.ceil(durationMs)}`;
+            const response = await fetch(url, { method: "POST" });
+            if (!response.ok) throw new Error(await response.text());
+            return (await response.json()) as Measured;
+          },
+        };
+      },
+    },
+    {
+      name: CONNECT,
+      async setup({ inFlight, bytes }, context) {
+        const baseUrl = `http://127.0.0.1:${await portOf(CONNECT_SERVER, context)}`;
+        const client = createConnectClient(ConnectEcho, createGrpcTransport({ baseUrl }));
+        return {
+          callers: inFlight,
+          operation: echoes(bytes, ({ text }) => client.unary(create(PayloadSchema, { text }))),
+        };
+      },
+    },
+    {
+      name: THRIFT,
+      async setup({ inFlight, bytes }, context) {
+        const connection = thrift.createConnection("127.0.0.1", await portOf(THRIFT_SERVER, context), FRAMED_BINARY);
+        await once(connection, "connect");
+        const client = thrift.createClient(EchoClient, connection);
+        return {
+          callers: inFlight,
+          operation: echoes(bytes, (request) => client.unary(request)),
+          close: () => connection.end(),
+        };
       },
     },
   ],
   goals: [
-    { against: "@grpc/grpc-js", where: { inFlight: 1 }, bound: ">=", goal: 8 },
-    { against: "@grpc/grpc-js", where: { inFlight: 64 }, bound: ">=", goal: 40 },
-    { against: "@grpc/grpc-js", metric: "cpuUsPerOp", where: { inFlight: 64 }, bound: "<=", goal: 0.025 },
+    ...times(GRPC, 40, DEEP),
+    ...times(CONNECT, 150, DEEP),
+    ...times(THRIFT, 10, DEEP),
+    ...times(GRPC_ON_BUN, 40, DEEP),
+    ...times(RAW, 0.5, DEEP),
+    ...times(GRPC, 8, ONE),
+    ...times(RAW, 0.9, ONE),
+    ...times(GRPC, 60, DEEPER),
+    ...times(RAW, 0.5, DEEPER),
+    ...times(GRPC, 25, LONG),
+    ...times(RAW, 0.7, LONG),
   ],
 });

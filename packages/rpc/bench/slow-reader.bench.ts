@@ -1,0 +1,103 @@
+/**
+ * How much memory does a slow reader cost? A server stream of 1 GiB is offered as fast as it goes; the reader takes all of it,
+ * but rests often. Both processes are looked at while it goes.
+ */
+import { type Measured, type Round, type SetupContext, compare } from "@servertech/benchmarks";
+import { createClient } from "@servertech/rpc";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Text } from "./echoes.ts";
+import type { FeedRequest } from "./feed.ts";
+import { Echo } from "./fixtures/echo.ts";
+import { connectGrpc } from "./grpc-echo.ts";
+
+const MESSAGE_BYTES = 16 * 1024;
+const OFFERED_BYTES = 2 ** 30;
+const WARM_UP_BYTES = 2 ** 26;
+const SMOKE_BYTES = 2 ** 22;
+const REST_EVERY_BYTES = 2 ** 23;
+const REST_MS = 15;
+const LOOK_EVERY_MS = 25;
+
+type Feed = (request: FeedRequest) => AsyncIterable<Text>;
+
+async function takeSlowly(feed: Feed, bytes: number): Promise<void> {
+  const messages = bytes / MESSAGE_BYTES;
+  const messagesPerRest = REST_EVERY_BYTES / MESSAGE_BYTES;
+  let taken = 0;
+  for await (const { text } of feed({ bytes: MESSAGE_BYTES, messages })) {
+    if (text.length !== MESSAGE_BYTES) throw new Error(`a message has ${text.length} characters`);
+    taken += 1;
+    if (taken % messagesPerRest === 0) await sleep(REST_MS);
+  }
+  if (taken !== messages) throw new Error(`${taken} of ${messages} messages came`);
+}
+
+/** The most memory that a process has while what `begin` began goes on, beyond what it had at first, in MiB. */
+async function growthDuring(
+  begin: () => Promise<unknown>,
+  reads: readonly (() => Promise<number>)[],
+): Promise<number[]> {
+  const look = () => Promise.all(reads.map((read) => read()));
+  const before = await look();
+  const work = begin().then(() => true);
+  let most = before;
+  let done = false;
+  while (!done) {
+    done = await Promise.race([work, sleep(LOOK_EVERY_MS, false)]);
+    const now = await look();
+    most = most.map((rss, index) => Math.max(rss, now[index] ?? 0));
+  }
+  return most.map((rss, index) => rss - (before[index] ?? 0));
+}
+
+async function slowReader(feed: Feed, serverRss: () => Promise<number>, { smoke }: SetupContext) {
+  await takeSlowly(feed, smoke ? SMOKE_BYTES : WARM_UP_BYTES);
+  return async (round: Round): Promise<Measured> => {
+    const ownRss = async () => process.memoryUsage.rss() / 2 ** 20;
+    const bytes = round.smoke ? SMOKE_BYTES : OFFERED_BYTES;
+    const [readerMiB = 0, serverMiB = 0] = await growthDuring(() => takeSlowly(feed, bytes), [ownRss, serverRss]);
+    return {
+      operations: bytes / MESSAGE_BYTES,
+      value: Math.max(readerMiB, serverMiB),
+      metrics: { readerGrowthMiB: readerMiB, serverGrowthMiB: serverMiB },
+    };
+  };
+}
+
+export default compare({
+  question: "How much memory does a slow reader cost?",
+  unit: "MiB more",
+  isolate: true,
+  rounds: 2,
+  warmUpMs: 0,
+  contenders: [
+    {
+      name: "@servertech/rpc",
+      async setup(_, context) {
+        const server = await context.serverProcess<{ port: number }>(new URL("servers/rpc.ts", import.meta.url));
+        const client = createClient(Echo, { target: `tcp://127.0.0.1:${server.address.port}` });
+        const serverRss = async () => (await server.usage()).rssMiB;
+        return {
+          round: await slowReader((request) => client.feed(request), serverRss, context),
+          close: () => client.close(),
+        };
+      },
+    },
+    {
+      name: "@grpc/grpc-js",
+      async setup(_, context) {
+        const server = await context.serverProcess<{ port: number }>(new URL("servers/grpc-js.ts", import.meta.url));
+        const client = connectGrpc(server.address.port);
+        const serverRss = async () => (await server.usage()).rssMiB;
+        return {
+          round: await slowReader((request) => client.Feed(request), serverRss, context),
+          close: () => client.close(),
+        };
+      },
+    },
+  ],
+  limits: [
+    { metric: "readerGrowthMiB", bound: "<=", goal: 32 },
+    { metric: "serverGrowthMiB", bound: "<=", goal: 32 },
+  ],
+});
