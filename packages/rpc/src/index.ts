@@ -5,37 +5,9 @@ export { createLocalPair } from "./local-pair.ts";
 export { contextPropagation } from "./context-propagation.ts";
 export { RpcError, detail, isRpcError } from "./rpc-error.ts";
 export { Status } from "./status.ts";
-export { service } from "./service.ts";
+export { health } from "./standard/health.ts";
 // What generated code is made of.
-export { emptyMap, generatedMessage } from "./codec/generated-message.ts";
-export { writeMapKey } from "./codec/map-keys.ts";
-export { WireReader } from "./codec/wire-reader.ts";
-export {
-  checkList,
-  checkMessage,
-  mapKeys,
-  writeBool,
-  writeBytes,
-  writeDouble,
-  writeFixed32,
-  writeFixed64,
-  writeFixed64Number,
-  writeFloat,
-  writeInt32,
-  writeInt64,
-  writeInt64Number,
-  writeLength,
-  writeSfixed32,
-  writeSfixed64,
-  writeSfixed64Number,
-  writeSint32,
-  writeSint64,
-  writeSint64Number,
-  writeString,
-  writeUint32,
-  writeUint64,
-  writeUint64Number,
-} from "./codec/wire-writer.ts";
+export * from "./codec/runtime.ts";
 
 export type { Server, ServerCloseOptions, ServerStats } from "./server/server.ts";
 export type { ListenAddress, ListenOptions } from "./server/listener.ts";
@@ -68,6 +40,7 @@ export type {
   ServerStream,
   StreamEnd,
 } from "./client/stream-call.ts";
+export type { ClientCallTrace, ConnectionStateChange, ServerCallTrace } from "./tracing.ts";
 export type { KeepaliveOptions } from "./keepalive.ts";
 export type { CompressionOptions, Encoding } from "./wire/compression.ts";
 export type { Metadata, MetadataInit, MutableMetadata } from "./metadata.ts";

@@ -7,6 +7,7 @@ import type { SendStream } from "../wire/message-sender.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { ReceiveStream } from "../wire/receive-window.ts";
 import type { ResponseEnvelope } from "../wire/response.ts";
+import type { ClientCallTrace } from "../tracing.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { ClientConnection } from "./connection.ts";
 
@@ -29,6 +30,8 @@ export interface CallInit {
   readonly timeoutMs: number;
   readonly waitForReady: boolean;
   readonly idempotent: boolean;
+  /** What subscribers are told of it; undefined without any. */
+  readonly trace: ClientCallTrace | undefined;
 }
 
 /** One call from its start to its end: its deadline, its signal, and where it is. It settles exactly once. */
@@ -39,6 +42,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   readonly timeoutMs: number;
   readonly waitForReady: boolean;
   readonly idempotent: boolean;
+  readonly trace: ClientCallTrace | undefined;
   /** When the deadline passes, on the clock of performance.now(); only known once the call had to wait. */
   deadlineAt = 0;
   /** Times it was given to a connection. */
@@ -66,7 +70,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   #stopListening: (() => void) | undefined;
   #settled = false;
 
-  constructor({ owner, method, request, metadata, timeoutMs, waitForReady, idempotent }: CallInit) {
+  constructor({ owner, method, request, metadata, timeoutMs, waitForReady, idempotent, trace }: CallInit) {
     this.owner = owner;
     this.method = method;
     this.request = request;
@@ -74,6 +78,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
     this.timeoutMs = timeoutMs;
     this.waitForReady = waitForReady;
     this.idempotent = idempotent;
+    this.trace = trace;
     if (timeoutMs > 0) this.#deadline = deadlineIn(timeoutMs, () => this.#deadlinePassed());
   }
 

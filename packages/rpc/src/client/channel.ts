@@ -6,12 +6,15 @@ import {
   abortable,
   backoffMs,
   deadlineIn,
+  isTraced,
   optionChecks,
   sleep,
 } from "@servertech/core";
 import { currentContext } from "../context-propagation.ts";
 import type { Endpoint } from "../resolver.ts";
-import { type RpcError, closedError, rpcError } from "../rpc-error.ts";
+import type { MutableMetadata } from "../metadata.ts";
+import { type RpcError, closedError, isRpcError, rpcError } from "../rpc-error.ts";
+import { type ClientCallTrace, clientCalls, publishEnd } from "../tracing.ts";
 import { MAX_TIMER_MS } from "../server/options.ts";
 import { Status } from "../status.ts";
 import type { CallInit, ClientCall } from "./call.ts";
@@ -26,7 +29,7 @@ import {
   resolveChannelOptions,
 } from "./options.ts";
 import { pick } from "./pick.ts";
-import { encoded, timeoutWithin, withTrace } from "./parent.ts";
+import { encoded, encodedList, listed, timeoutWithin } from "./parent.ts";
 import { type StreamCall, streamCall } from "./stream-call.ts";
 import { type Rejected, type Replied, UnaryCall } from "./unary-call.ts";
 
@@ -137,21 +140,44 @@ export class RpcChannel implements Channel, LinkOwner {
     const { waitForReady } = this.options;
     const { idempotent } = method;
     const parent = options?.parent ?? currentContext();
+    const traced = isTraced(clientCalls);
     // Written out: spreading objects would cost more than all else here.
-    if (options === undefined && parent === undefined)
-      return { owner: this, method, request, metadata: undefined, timeoutMs, waitForReady, idempotent };
+    if (options === undefined && parent === undefined && !traced)
+      return {
+        owner: this,
+        method,
+        request,
+        metadata: undefined,
+        timeoutMs,
+        waitForReady,
+        idempotent,
+        trace: undefined,
+      };
     if (options !== undefined) checkCallOptions(options);
     options?.signal?.throwIfAborted();
     const { metadata } = options ?? {};
+    const trace = traced ? this.#traceOf(method, listed(metadata, parent)) : undefined;
     return {
       owner: this,
       method,
       request,
-      metadata: parent === undefined ? encoded(metadata) : withTrace(metadata, parent),
+      metadata:
+        trace === undefined && parent === undefined
+          ? encoded(metadata)
+          : encodedList(trace?.metadata ?? listed(metadata, parent)),
+      trace,
       timeoutMs: timeoutWithin(parent, options?.timeoutMs ?? timeoutMs),
       waitForReady: options?.waitForReady ?? waitForReady,
       idempotent: options?.idempotent ?? idempotent,
     };
+  }
+
+  /** Subscribers may add to the metadata. */
+  #traceOf({ kind, info }: CalledMethod, metadata: MutableMetadata): ClientCallTrace {
+    const trace: ClientCallTrace = { kind, method: info, metadata, client: this };
+    clientCalls.start.publish(trace);
+    clientCalls.end.publish(trace);
+    return trace;
   }
 
   #begin(call: ClientCall, options: CallOptions | undefined): void {
@@ -165,8 +191,10 @@ export class RpcChannel implements Channel, LinkOwner {
   /** Gives the call to a connection, or lets it wait for one. */
   #place(call: ClientCall): void {
     const link = this.#ready.length === 0 ? undefined : pick(this.#ready, call.failedEndpoint);
-    if (link !== undefined) link.start(call);
-    else this.#wait(call);
+    if (link !== undefined) {
+      if (call.trace !== undefined) Object.assign(call.trace, addressOf(link.endpoint));
+      link.start(call);
+    } else this.#wait(call);
   }
 
   #wait(call: ClientCall): void {
@@ -200,6 +228,7 @@ export class RpcChannel implements Channel, LinkOwner {
   ended(call: ClientCall, error: unknown): void {
     this.#inFlight -= 1;
     if (error !== undefined) this.#errors += 1;
+    if (call.trace !== undefined) endTrace(call, call.trace, error);
     if (this.#waiting.delete(call)) this.#release();
     if (this.#inFlight === 0) this.#onIdle?.();
   }
@@ -394,6 +423,17 @@ class ReadyWaiter {
   stop(): void {
     clearTimeout(this.#timer);
   }
+}
+
+function addressOf({ host, port, path }: Endpoint): { address: string; port: number | undefined } {
+  return path === undefined ? { address: host, port } : { address: path, port: undefined };
+}
+
+function endTrace(call: ClientCall, trace: ClientCallTrace, error: unknown): void {
+  trace.attempts = call.attempts;
+  if (error === undefined) trace.status = Status.Ok;
+  else trace.status = isRpcError(error) ? error.status : Status.Cancelled;
+  publishEnd(clientCalls, trace, error === undefined ? undefined : { error });
 }
 
 function sameAddress(a: Endpoint, b: Endpoint): boolean {

@@ -4,6 +4,7 @@ import type { PeerSocket } from "../peer-socket.ts";
 import type { Endpoint } from "../resolver.ts";
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
+import { publishConnectionState } from "../tracing.ts";
 import { ENCODINGS } from "../wire/compression.ts";
 import { Flag, FrameType, MAX_BODY_BYTES, MAX_STREAM_ID } from "../wire/frame.ts";
 import { FrameDecoder, type FrameSink } from "../wire/frame-decoder.ts";
@@ -56,6 +57,7 @@ const UNFINISHED_BYTES = 16 << 20;
 
 /** One connection to one server. Calls are given to it once it is open. */
 export class ClientConnection implements FrameSink {
+  readonly #endpoint: string;
   readonly #owner: ConnectionOwner;
   readonly #options: ResolvedChannelOptions;
   readonly #socket: PeerSocket;
@@ -91,6 +93,8 @@ export class ClientConnection implements FrameSink {
     this.#options = owner.options;
     const { connectTimeoutMs, maxMessageBytes, keepalive, extensions, dial } = this.#options;
     const { initialWindowBytes, connectionWindowBytes } = this.#options;
+    this.#endpoint = endpoint.id;
+    publishConnectionState(endpoint.id, "connecting");
     const socket = dial(endpoint, () => this.#onConnect());
     this.#socket = socket;
     if (keepalive !== false) socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
@@ -126,6 +130,7 @@ export class ClientConnection implements FrameSink {
     this.#connectLimit.cancel();
     if (this.#state !== "connecting") return;
     this.#state = "ready";
+    publishConnectionState(this.#endpoint, "ready");
     if (this.#options.extensions) {
       this.#sendSettings();
       this.#acking = deadlineIn(ACK_MS, () => this.#isPlain());
@@ -141,6 +146,7 @@ export class ClientConnection implements FrameSink {
     this.#acking?.cancel();
     this.#decoder.stop();
     this.#state = "closed";
+    publishConnectionState(endpoint.id, "closed", this.#error);
     const cause = this.#error ?? new Error(`${endpoint.id} closed the connection`);
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -166,6 +172,7 @@ export class ClientConnection implements FrameSink {
     if (this.#state === "connecting") this.destroy();
     if (this.#state !== "ready") return;
     this.#state = "draining";
+    publishConnectionState(this.#endpoint, "draining");
     this.#owner.draining();
     this.#endWhenIdle();
   }

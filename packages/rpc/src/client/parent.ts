@@ -1,5 +1,12 @@
 /** What a call takes over from the call that it is part of, and its metadata as it travels. */
-import { METADATA_FIELD, type MetadataInit, encodeMetadata, metadataList } from "../metadata.ts";
+import {
+  METADATA_FIELD,
+  type Metadata,
+  type MetadataInit,
+  type MetadataList,
+  encodeMetadata,
+  metadataList,
+} from "../metadata.ts";
 import { rpcError } from "../rpc-error.ts";
 import type { CallContext } from "../server/handlers.ts";
 import { Status } from "../status.ts";
@@ -21,13 +28,18 @@ export function encoded(metadata: MetadataInit | undefined): Buffer | undefined 
 }
 
 /** The call's own metadata, and the trace of its parent unless it has one itself. */
-export function withTrace(metadata: MetadataInit | undefined, parent: CallContext): Buffer | undefined {
+export function listed(metadata: MetadataInit | undefined, parent: CallContext | undefined): MetadataList {
   const list = metadataList(metadata ?? {});
+  if (parent === undefined) return list;
   for (const key of TRACE_KEYS) {
     const value = parent.metadata.get(key);
     if (value !== undefined && !list.has(key)) list.append(key, value);
   }
-  return encodeMetadata(list, METADATA_FIELD);
+  return list;
+}
+
+export function encodedList(metadata: Metadata): Buffer | undefined {
+  return encodeMetadata(metadata, METADATA_FIELD);
 }
 
 /** The shorter of a time-out and of what its parent has left. @throws RpcError DEADLINE_EXCEEDED when nothing is left. */

@@ -3,6 +3,7 @@ import { type Metadata, MetadataList, type MutableMetadata } from "../metadata.t
 import { isRpcError, type RpcError, rpcError } from "../rpc-error.ts";
 import type { MethodInfo } from "../service.ts";
 import { Status } from "../status.ts";
+import { type ServerCallTrace, publishEnd, serverCalls } from "../tracing.ts";
 import { MessageQueue, type MessageSource } from "../streams/message-queue.ts";
 import type { Encoding } from "../wire/compression.ts";
 import type { SendCompression, SendStream } from "../wire/message-sender.ts";
@@ -61,6 +62,8 @@ export class ServerCall implements CallContext, SendStream, ReceiveStream, Messa
   deferred = 0;
   /** The client has said that it sends no more. Of a unary call it is true from the start. */
   remoteClosed = true;
+  /** What subscribers are told of it; undefined without any. */
+  trace: ServerCallTrace | undefined;
   /** Called once, when the call is settled while its stream is open. */
   onSettled: (() => void) | undefined;
   readonly #owner: CallOwner;
@@ -121,6 +124,13 @@ export class ServerCall implements CallContext, SendStream, ReceiveStream, Messa
 
   // Its end
 
+  /** Tells subscribers how it ended: the first word counts. */
+  tell(status: number, error: unknown): void {
+    if (this.trace === undefined || this.trace.status !== undefined) return;
+    this.trace.status = status;
+    publishEnd(serverCalls, this.trace, status === Status.Ok ? undefined : { error });
+  }
+
   /** Nothing may be sent for it any more. */
   get settled(): boolean {
     return this.#settled;
@@ -145,6 +155,7 @@ export class ServerCall implements CallContext, SendStream, ReceiveStream, Messa
   abort(status: number, reason: string): void {
     if (this.#settled) return;
     this.#abortReason = rpcError(status, reason);
+    this.tell(status, this.#abortReason);
     this.requests?.clear();
     this.requests?.fail(this.#abortReason);
     this.settle();

@@ -1,5 +1,8 @@
 import type { RpcError } from "../rpc-error.ts";
+import { isTraced } from "@servertech/core";
+import { metadataCopy } from "../metadata.ts";
 import { Status } from "../status.ts";
+import { serverCalls } from "../tracing.ts";
 import { Flag } from "../wire/frame.ts";
 import type { MessageAssembler } from "../wire/message-assembler.ts";
 import type { MessageSender } from "../wire/message-sender.ts";
@@ -16,6 +19,8 @@ export interface CallsOwner {
   readonly options: ResolvedServerOptions;
   readonly counters: ServerCounters;
   readonly peer: Peer;
+  /** The server that they belong to. */
+  readonly server: object;
   /** Something was written. */
   written(): void;
   /** The last frame of a call was written: the connection may be idle. */
@@ -86,7 +91,8 @@ export class ServerCalls implements CallOwner, StreamSink {
     call.credit = this.#wire.receive.initialBytes;
     let result: unknown;
     try {
-      result = bound.handler(this.#inputOf(call, flags, buffer, start, end), call);
+      const input = this.#inputOf(call, flags, buffer, start, end);
+      result = isTraced(serverCalls) ? this.#traced(call, input) : bound.handler(input, call);
     } catch (error) {
       this.failStream(call, error);
       return this.#handlerEnded();
@@ -106,6 +112,19 @@ export class ServerCalls implements CallOwner, StreamSink {
     } else {
       this.#reply(call, result);
       this.#handlerEnded();
+    }
+  }
+
+  /** Stores that subscribers have bound to the channel are there in the handler. */
+  #traced(call: ServerCall, input: unknown): unknown {
+    const { bound, peer } = call;
+    const metadata = metadataCopy(call.metadata);
+    call.metadata = metadata;
+    call.trace = { kind: bound.kind, method: bound.info, metadata, peer, server: this.#owner.server };
+    try {
+      return serverCalls.start.runStores(call.trace, () => bound.handler(input, call));
+    } finally {
+      serverCalls.end.publish(call.trace);
     }
   }
 
@@ -171,14 +190,16 @@ export class ServerCalls implements CallOwner, StreamSink {
     if (call.settled) return;
     this.#owner.counters.errors += 1;
     this.#wire.sender.drop(call.id);
-    this.#wire.replies.error(call, error);
+    const sent = this.#wire.replies.error(call, error);
     this.#owner.written();
+    call.tell(sent, error);
     this.#settle(call);
   }
 
   #settle(call: ServerCall): void {
     this.#calls.delete(call.id);
     this.#wire.assembler.drop(call.id);
+    call.tell(Status.Ok, undefined);
     call.settle();
     this.#owner.answered();
   }

@@ -100,6 +100,10 @@ export class ServerConnection implements FrameSink, CallsOwner {
     socket.on("close", () => this.#onClose());
   }
 
+  get server(): object {
+    return this.#host;
+  }
+
   get peer(): Peer {
     return (this.#peer ??= peerOf(this.#socket));
   }

@@ -82,8 +82,8 @@ export class Replies {
     else writeFrame(this.#output, FrameType.response, 0, call.id, encodeStatusResponse(undefined, trailers));
   }
 
-  /** The end of a call that failed. */
-  error(call: ServerCall, error: unknown): void {
+  /** The end of a call that failed. @returns the status that was sent. */
+  error(call: ServerCall, error: unknown): number {
     const failure = isRpcError(error) ? error : this.#unexpected(call, error);
     const { message, details } = failure;
     const code = legalStatus(failure.status);
@@ -95,6 +95,7 @@ export class Replies {
       this.#options.logger.error({ err: cause, method: fullName }, "an error's details cannot be encoded");
       this.status(call.id, { code, message, details: [] }, undefined);
     }
+    return code;
   }
 
   /** What the handler has set, and what its error carries. */
