@@ -66,6 +66,18 @@ export function publishConnectionState(endpoint: string, state: ConnectionStateC
   if (isTraced(connectionStates)) connectionStates.publish({ endpoint, state, error } satisfies ConnectionStateChange);
 }
 
+const SOURCE = Symbol.for("servertech.rpc.source");
+
+/** Marks `object` as standing for `source`, which traces name. */
+export function standsFor<T extends object>(object: T, source: object): T {
+  return Object.defineProperty(object, SOURCE, { value: source });
+}
+
+/** What traces name in the place of a client, a channel or a server. */
+export function sourceOf(target: object): object {
+  return (target as { readonly [SOURCE]?: object })[SOURCE] ?? target;
+}
+
 /** The end of an operation that began with `start`: what `tracePromise` does, for what is no promise. */
 export function publishEnd<Context extends { error?: unknown }>(
   operation: TracingChannel<unknown, Context>,

@@ -5,6 +5,7 @@ import { type RpcError, closedError, isRpcError, rpcError } from "../rpc-error.t
 import { takesStream } from "../server/handlers.ts";
 import type { Method, Service } from "../service.ts";
 import { Status } from "../status.ts";
+import { standsFor } from "../tracing.ts";
 import { CalledMethod } from "./called-method.ts";
 import { type Channel, type ClientStats, RpcChannel } from "./channel.ts";
 import { interceptedStream, interceptedUnary } from "./intercepted-call.ts";
@@ -101,7 +102,7 @@ export function createClient<Methods extends Service["methods"]>(
     stats: () => channel.stats(),
     [Symbol.asyncDispose]: () => close(),
   };
-  return Object.freeze({ ...methods, ...lifeCycle }) as Client<Methods>;
+  return Object.freeze(standsFor({ ...methods, ...lifeCycle }, channel)) as Client<Methods>;
 }
 
 interface ClientState {
