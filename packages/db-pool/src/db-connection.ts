@@ -1,5 +1,5 @@
 import type { Lease } from "@servertech/resource-pool";
-import type { Reply } from "./connection-factory.ts";
+import type { Shape } from "./call.ts";
 import type { Statement } from "./parameters.ts";
 import { QueryMethods, type QueryOptions } from "./query-methods.ts";
 import type { Session } from "./session.ts";
@@ -44,8 +44,8 @@ export class DbConnection extends QueryMethods implements Disposable, AsyncDispo
   }
 
   /** @internal */
-  protected override execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply> {
+  protected override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
     const timeoutMs = options?.timeoutMs ?? this.#queryTimeoutMs;
-    return this.#lease.resource.run(ready, { timeoutMs, signal: options?.signal });
+    return this.#lease.resource.run(ready, { timeoutMs, signal: options?.signal }, shape);
   }
 }

@@ -19,7 +19,8 @@ import {
   type ResourcePool,
   createResourcePool,
 } from "@servertech/resource-pool";
-import { type Reply, openWire } from "./connection-factory.ts";
+import type { Limits, Shape } from "./call.ts";
+import { openWire } from "./connection-factory.ts";
 import { DbConnection } from "./db-connection.ts";
 import { type DbTransaction, attempt } from "./db-transaction.ts";
 import { DbPoolError } from "./errors.ts";
@@ -32,9 +33,11 @@ import {
   resolveOptions,
 } from "./options.ts";
 import type { Statement } from "./parameters.ts";
+import { PipelineTrust } from "./pipeline-test.ts";
 import { QueryMethods, type QueryOptions } from "./query-methods.ts";
 import { isRefusedForGood } from "./server-errors.ts";
 import { Session, type SessionSetup } from "./session.ts";
+import { SharedLanes } from "./shared-lanes.ts";
 import { StatementKiller } from "./statement-killer.ts";
 
 export interface TransactionOptions {
@@ -75,6 +78,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   readonly #options: ResolvedDbPoolOptions;
   readonly #setup: SessionSetup;
   readonly #pool: ResourcePool<Session>;
+  readonly #lanes: SharedLanes;
+  readonly #pipelines: PipelineTrust;
   readonly #killer: StatementKiller;
   readonly #logger: Logger;
   #closing: { readonly connections: Promise<PoolCloseReport>; readonly whole: Promise<PoolCloseReport> } | undefined;
@@ -94,6 +99,10 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       validate: (session) => session.ping(),
       reset: (session) => session.clean(),
     });
+    const { name, max, maxWaiting, acquireTimeoutMs } = pool;
+    const { depth } = this.#options;
+    this.#lanes = new SharedLanes(this.#pool, { name, max, maxWaiting, acquireTimeoutMs, depth });
+    this.#pipelines = new PipelineTrust(depth > 1, (what) => this.#logger.warn({ pool: name }, what));
   }
 
   /**
@@ -102,7 +111,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
    * @throws PoolError as `query` does; the signal's reason once it aborts; OptionError on a wrong `timeoutMs`.
    */
   async acquire(options?: AcquireOptions): Promise<DbConnection> {
-    return new DbConnection(await this.#pool.acquire(options), this.#options.queryTimeoutMs);
+    const lease = await this.#lanes.own(this.#pool.acquire(options));
+    return new DbConnection(lease, this.#options.queryTimeoutMs);
   }
 
   /**
@@ -165,7 +175,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
 
   /** A snapshot. */
   stats(): PoolStats {
-    return this.#pool.stats();
+    return this.#lanes.stats(this.#pool.stats());
   }
 
   /**
@@ -175,6 +185,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   close(options?: CloseOptions): Promise<PoolCloseReport> {
     const connections = this.#pool.close(options);
     if (this.#closing?.connections === connections) return this.#closing.whole;
+    const { name } = this.#options.pool;
+    this.#lanes.close(new PoolError("POOL_CLOSED", `pool ${name}: closed`, { stats: this.stats() }));
     const whole = connections.then(async (report) => {
       await this.#killer.idle();
       return report;
@@ -188,12 +200,17 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   /** @internal */
-  protected override async execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply> {
-    const timeoutMs = options?.timeoutMs ?? this.#options.queryTimeoutMs;
-    const limits = { timeoutMs, signal: options?.signal };
+  protected override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
+    const limits = { timeoutMs: options?.timeoutMs ?? this.#options.queryTimeoutMs, signal: options?.signal };
+    // What leaves something behind, or has no parameters, gets a connection of its own.
+    if (ready.plain && ready.values !== undefined) return this.#lanes.send(ready, limits, shape);
+    return this.#alone(ready, limits, shape);
+  }
+
+  async #alone<T>(ready: Statement, limits: Limits, shape: Shape<T>): Promise<T> {
     let lease = this.#pool.tryAcquire() ?? (await this.#acquire(limits.signal));
     try {
-      return await lease.resource.run(ready, limits);
+      return await lease.resource.run(ready, limits, shape);
     } catch (error) {
       if (!ready.read || !isServertechError(error, "CONNECTION_LOST")) throw error;
       lease.release();
@@ -202,14 +219,14 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
         setImmediate(resolve);
       });
       lease = await this.#acquire(limits.signal);
-      return await lease.resource.run(ready, limits);
+      return await lease.resource.run(ready, limits, shape);
     } finally {
       if (lease.active) lease.release();
     }
   }
 
   #acquire(signal: AbortSignal | undefined): Promise<Lease<Session>> {
-    return this.#pool.acquire(signal === undefined ? undefined : { signal });
+    return this.#lanes.own(this.#pool.acquire(signal === undefined ? undefined : { signal }));
   }
 
   async #open({ signal, lost }: CreateContext): Promise<Session> {
@@ -219,6 +236,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       const stopListening = onAbort(signal, () => void session.destroy());
       try {
         await session.begin();
+        session.pipelined = await this.#pipelines.test(wire);
       } catch (error) {
         await session.destroy();
         throw error;

@@ -1,6 +1,6 @@
 import { abortable, isServertechError } from "@servertech/core";
 import { type Lease, PoolError } from "@servertech/resource-pool";
-import type { Reply } from "./connection-factory.ts";
+import { type Shape, nothing } from "./call.ts";
 import { DbPoolError } from "./errors.ts";
 import type { IsolationLevel } from "./options.ts";
 import type { Statement } from "./parameters.ts";
@@ -51,28 +51,32 @@ export class DbTransaction extends QueryMethods {
   async transaction<T>(body: (tx: DbTransaction) => T | PromiseLike<T>): Promise<T> {
     this.#savepoints += 1;
     const name = `servertech_${this.#savepoints}`;
-    await this.execute(control(`SAVEPOINT ${name}`), undefined);
+    await this.execute(control(`SAVEPOINT ${name}`), undefined, nothing);
     try {
       const result = await body(this);
-      await this.execute(control(`RELEASE SAVEPOINT ${name}`), undefined);
+      await this.execute(control(`RELEASE SAVEPOINT ${name}`), undefined, nothing);
       return result;
     } catch (error) {
       // After a conflict, a loss or an abort there is no savepoint any more, and the whole is rolled back.
       if (this.#conflict === undefined && !this.#ended && !isServertechError(error, "CONNECTION_LOST"))
-        await this.execute(control(`ROLLBACK TO SAVEPOINT ${name}`), undefined);
+        await this.execute(control(`ROLLBACK TO SAVEPOINT ${name}`), undefined, nothing);
       throw error;
     }
   }
 
   /** @internal */
-  protected override async execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply> {
+  protected override async execute<T>(
+    ready: Statement,
+    options: QueryOptions | undefined,
+    shape: Shape<T>,
+  ): Promise<T> {
     if (this.#ended) throw new PoolError("POOL_LEASE_RELEASED", "the transaction was used after it had ended");
     // After a deadlock the server would carry statements out on their own, outside of any transaction.
     if (this.#conflict !== undefined) throw this.#conflict;
     const timeoutMs = options?.timeoutMs ?? this.#options.queryTimeoutMs;
     const limits = { timeoutMs, signal: options?.signal, outerSignal: this.#options.signal };
     try {
-      return await this.#session.run(ready, limits);
+      return await this.#session.run(ready, limits, shape);
     } catch (error) {
       if (error instanceof DbPoolError && (error.code === "DEADLOCK" || error.code === "LOCK_TIMEOUT"))
         this.#conflict = error;
@@ -83,8 +87,9 @@ export class DbTransaction extends QueryMethods {
   /** @internal */
   async begin(): Promise<void> {
     const { isolation, readOnly } = this.#options;
-    if (isolation !== undefined) await this.execute(control(`SET TRANSACTION ISOLATION LEVEL ${isolation}`), undefined);
-    await this.execute(control(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION"), undefined);
+    if (isolation !== undefined)
+      await this.execute(control(`SET TRANSACTION ISOLATION LEVEL ${isolation}`), undefined, nothing);
+    await this.execute(control(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION"), undefined, nothing);
   }
 
   /** @internal No abort from here on: the answer decides. */
@@ -108,7 +113,7 @@ export class DbTransaction extends QueryMethods {
 
   async #end(sql: "COMMIT" | "ROLLBACK"): Promise<void> {
     const timeoutMs = this.#options.queryTimeoutMs || END_LIMIT_MS;
-    await this.#session.run(control(sql), { timeoutMs, signal: undefined });
+    await this.#session.run(control(sql), { timeoutMs, signal: undefined }, nothing);
   }
 }
 

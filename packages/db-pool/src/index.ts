@@ -1,4 +1,5 @@
 export { createDbPool } from "./db-pool.ts";
+export { sql } from "./sql-template.ts";
 export { DbPoolError } from "./errors.ts";
 export { PoolError } from "@servertech/resource-pool";
 
@@ -7,7 +8,8 @@ export type { DbConnection } from "./db-connection.ts";
 export type { DbTransaction } from "./db-transaction.ts";
 export type { DbPoolOptions, IsolationLevel, SessionOptions } from "./options.ts";
 export type { QueryMethods, QueryOptions, RunResult } from "./query-methods.ts";
-export type { SqlParams, SqlValue } from "./parameters.ts";
+export type { SqlFragment, SqlPart, SqlTag } from "./sql-template.ts";
+export type { Sql, SqlParams, SqlValue } from "./parameters.ts";
 export type { Field, TypeCast } from "./connection-factory.ts";
 export type { DbPoolErrorCode, DbPoolErrorOptions } from "./errors.ts";
 export type { AcquireOptions, PoolCloseReport, PoolErrorCode, PoolOptions, PoolStats } from "@servertech/resource-pool";

@@ -42,7 +42,15 @@ export interface DbPoolOptions extends PoolOptions {
   queryTimeoutMs?: number | undefined;
   /** Prepared statements kept by each connection. From 0 to 16_000. @default 256 */
   statementCacheSize?: number | undefined;
+  /**
+   * Whether plain statements with parameters, called on the pool, may share a busy connection when none is idle and no more
+   * may be opened: `"auto"`, up to 32 under way on each; `{ depth }`, 1 to 256; `false`, one at a time. A connection that
+   * fails its test for it has one at a time. @default "auto"
+   */
+  pipelining?: "auto" | false | { depth: number } | undefined;
   session?: SessionOptions | undefined;
+  /** Rows come as arrays instead of objects. @default false */
+  rowsAsArray?: boolean | undefined;
   /** Reads a value in place of the pool: called for every value of every row, `next()` gives what it would be. @default none */
   typeCast?: TypeCast | undefined;
 }
@@ -62,6 +70,9 @@ export interface ResolvedDbPoolOptions {
   readonly endpoint: Endpoint;
   readonly queryTimeoutMs: number;
   readonly statementCacheSize: number;
+  /** Most statements under way on one connection. */
+  readonly depth: number;
+  readonly rowsAsArray: boolean;
   readonly timeZone: string | undefined;
   readonly isolation: IsolationLevel | undefined;
   readonly typeCast: TypeCast | undefined;
@@ -78,23 +89,45 @@ export const ISOLATION_LEVELS: readonly IsolationLevel[] = [
 export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 const ENDPOINT_NAMES = ["host", "port", "socketPath", "user", "password", "database"] as const;
-const NAMES = ["url", ...ENDPOINT_NAMES, "queryTimeoutMs", "statementCacheSize", "session", "typeCast"];
+const NAMES = [
+  "url",
+  ...ENDPOINT_NAMES,
+  "queryTimeoutMs",
+  "statementCacheSize",
+  "pipelining",
+  "session",
+  "rowsAsArray",
+  "typeCast",
+];
+const AUTO_DEPTH = 32;
 
 /** @throws OptionError with every problem. */
 export function resolveOptions(options: DbPoolOptions): ResolvedDbPoolOptions {
   const check = optionChecks(options, [...NAMES, ...POOL_OPTION_NAMES]);
   const given = options ?? {};
-  const { queryTimeoutMs = 30_000, statementCacheSize = 256, session = {}, typeCast } = given;
+  const { queryTimeoutMs = 30_000, statementCacheSize = 256, session = {}, rowsAsArray = false, typeCast } = given;
   const endpoint = given.url === undefined ? endpointOf(check, given) : endpointOfUrl(check, given, given.url);
   const resolved = {
     pool: checkPoolOptions(check, given),
     endpoint,
     queryTimeoutMs: check.duration("queryTimeoutMs", queryTimeoutMs, { max: MAX_TIMER_MS }),
     statementCacheSize: check.integer("statementCacheSize", statementCacheSize, { max: 16_000 }),
+    depth: depthOf(check, given.pipelining),
+    rowsAsArray: check.boolean("rowsAsArray", rowsAsArray),
     ...sessionOf(check, session),
     typeCast: typeCast === undefined ? undefined : check.func("typeCast", typeCast),
   };
   return check.done(resolved);
+}
+
+function depthOf(check: OptionChecks, pipelining: DbPoolOptions["pipelining"]): number {
+  if (pipelining === undefined || pipelining === "auto") return AUTO_DEPTH;
+  if (pipelining === false) return 1;
+  if (typeof pipelining !== "object") {
+    check.problem("pipelining", 'must be "auto", false or { depth }', pipelining);
+    return 1;
+  }
+  return check.group("pipelining", pipelining, ["depth"]).integer("depth", pipelining?.depth, { min: 1, max: 256 });
 }
 
 function sessionOf(

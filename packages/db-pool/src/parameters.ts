@@ -1,4 +1,5 @@
-import { optionChecks } from "@servertech/core";
+import { optionProblem as problem } from "./option-problem.ts";
+import { SqlFragment } from "./sql-template.ts";
 import { sqlText } from "./sql-text.ts";
 
 /**
@@ -19,6 +20,9 @@ export type SqlValue =
 /** An array: one value for each `?`. An object: the values of `:name`, each name as often as it is used. */
 export type SqlParams = readonly SqlValue[] | { readonly [name: string]: SqlValue };
 
+/** A statement's text, or a template with its values. */
+export type Sql = string | SqlFragment;
+
 /** A statement ready to be sent. */
 export interface Statement {
   readonly sql: string;
@@ -30,7 +34,8 @@ export interface Statement {
 }
 
 /** @throws OptionError when text and parameters do not fit, or a parameter is not a {@link SqlValue}. */
-export function statement(sql: string, params: SqlParams | undefined): Statement {
+export function statement(sql: Sql, params: SqlParams | undefined): Statement {
+  if (sql instanceof SqlFragment) return templated(sql, params);
   if (typeof sql !== "string" || sql === "") throw problem("sql", "must be a statement", typeof sql);
   const text = sqlText(sql);
   const { plain, read, movesDatabase } = text;
@@ -47,8 +52,8 @@ export function statement(sql: string, params: SqlParams | undefined): Statement
   if (names.length === 0) return { sql, values: undefined, plain, read, movesDatabase };
   const named = params as { readonly [name: string]: SqlValue };
   const values = names.map((name) => {
-    if (!Object.hasOwn(named, name)) throw problem(`params.${name}`, "must be given", undefined);
-    return encodable(`params.${name}`, named[name]);
+    if (!Object.hasOwn(named, name)) throw problem(nameOf(name), "must be given", undefined);
+    return encodable(name, named[name]);
   });
   return { sql: text.named.sql, values, plain, read, movesDatabase };
 }
@@ -58,11 +63,22 @@ function positional(params: readonly SqlValue[], expected: number): readonly Sql
   if (params.length === 0) return undefined;
   if (params.length !== expected)
     throw problem("params", `must have ${expected} values, one for each \`?\``, params.length);
-  return params.map((value, index) => encodable(`params[${index}]`, value));
+  const values: SqlValue[] = [];
+  for (let n = 0; n < expected; n++) values.push(encodable(n, params[n]));
+  return values;
 }
 
-/** The value as the driver takes it. */
-function encodable(name: string, value: SqlValue | undefined): SqlValue {
+function templated({ text, values }: SqlFragment, params: SqlParams | undefined): Statement {
+  if (params !== undefined && !(Array.isArray(params) && params.length === 0))
+    throw problem("params", "must be [] beside a template, which has its values", typeof params);
+  const { positional: expected, plain, read, movesDatabase } = sqlText(text);
+  if (expected !== values.length)
+    throw problem("sql", `must have its ${values.length} values outside of quotes, and no \`?\` of its own`, expected);
+  return { sql: text, values: positional(values, expected), plain, read, movesDatabase };
+}
+
+/** The value as the driver takes it. @param at the index or the name of the parameter. */
+function encodable(at: number | string, value: SqlValue | undefined): SqlValue {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -70,33 +86,37 @@ function encodable(name: string, value: SqlValue | undefined): SqlValue {
       return value;
     case "number":
       if (Number.isFinite(value)) return value;
-      throw problem(name, "must be a finite number", value);
+      throw problem(nameOf(at), "must be a finite number", value);
     case "object":
-      return encodableObject(name, value);
+      return encodableObject(at, value);
     default:
-      throw problem(name, "must be a value (null for NULL)", typeof value);
+      throw problem(nameOf(at), "must be a value (null for NULL)", typeof value);
   }
 }
 
-function encodableObject(name: string, value: object | null): SqlValue {
-  if (value === null || Array.isArray(value) || Buffer.isBuffer(value)) return value as SqlValue;
+function encodableObject(at: number | string, value: object | null): SqlValue {
+  if (value === null || Buffer.isBuffer(value)) return value;
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof Date) {
     if (!Number.isNaN(value.getTime())) return value;
-    throw problem(name, "must be a valid date", "Invalid Date");
+    throw problem(nameOf(at), "must be a valid date", "Invalid Date");
   }
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === null) return { ...value };
-  throw problem(name, "must be a value, an array or a plain object", value.constructor.name);
+  if (!Array.isArray(value) && prototype !== Object.prototype && prototype !== null)
+    throw problem(nameOf(at), "must be a value, an array or a plain object", value.constructor.name);
+  checkJson(at, value);
+  return Array.isArray(value) ? (value as SqlValue) : { ...value };
 }
 
-/** Parameters may be secrets: only their kind is shown. */
-function problem(name: string, range: string, shown: unknown): unknown {
-  const check = optionChecks({}, []);
-  check.problem(name, range, shown);
+/** The driver would find out in the midst of sending. */
+function checkJson(at: number | string, value: object): void {
   try {
-    return check.done(undefined);
-  } catch (error) {
-    return error;
+    JSON.stringify(value);
+  } catch {
+    throw problem(nameOf(at), "must have a JSON form", Array.isArray(value) ? "an array" : "an object");
   }
+}
+
+function nameOf(at: number | string): string {
+  return typeof at === "number" ? `params[${at}]` : `params.${at}`;
 }

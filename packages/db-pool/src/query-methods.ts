@@ -1,8 +1,10 @@
 import { optionChecks } from "@servertech/core";
+import type { Shape } from "./call.ts";
 import type { Reply } from "./connection-factory.ts";
 import { DbPoolError } from "./errors.ts";
 import { MAX_TIMER_MS } from "./options.ts";
-import { type SqlParams, type Statement, statement } from "./parameters.ts";
+import { type Sql, type SqlParams, type Statement, statement } from "./parameters.ts";
+import { type SqlPart, sqlFragment } from "./sql-template.ts";
 
 export interface QueryOptions {
   /** Ends the wait, and the statement on the server; the call rejects with its reason. */
@@ -28,50 +30,80 @@ export interface RunResult {
  */
 export abstract class QueryMethods {
   /** The rows. Of a CALL those of its first result. */
-  async query<Row = Record<string, unknown>>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<Row[]> {
-    return (await this.#send(sql, params, options)).rows as Row[];
+  query<Row = Record<string, unknown>>(sql: Sql, params?: SqlParams, options?: QueryOptions): Promise<Row[]> {
+    return this.#send(sql, params, options, rowsOf) as Promise<Row[]>;
   }
 
   /** The one row. @throws DbPoolError `ROW_COUNT` when there are none or several. */
-  async one<Row = Record<string, unknown>>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<Row> {
-    const { rows } = await this.#send(sql, params, options);
-    if (rows.length !== 1) throw rowCount("one row", rows.length);
-    return rows[0] as Row;
+  one<Row = Record<string, unknown>>(sql: Sql, params?: SqlParams, options?: QueryOptions): Promise<Row> {
+    return this.#send(sql, params, options, oneOf) as Promise<Row>;
   }
 
   /** The row, if there is one. @throws DbPoolError `ROW_COUNT` when there are several. */
-  async maybeOne<Row = Record<string, unknown>>(
-    sql: string,
+  maybeOne<Row = Record<string, unknown>>(
+    sql: Sql,
     params?: SqlParams,
     options?: QueryOptions,
   ): Promise<Row | undefined> {
-    const { rows } = await this.#send(sql, params, options);
-    if (rows.length > 1) throw rowCount("at most one row", rows.length);
-    return rows[0] as Row | undefined;
+    return this.#send(sql, params, options, maybeOneOf) as Promise<Row | undefined>;
   }
 
   /** The first value of the one row. @throws DbPoolError `ROW_COUNT` when there are no or several rows. */
-  async value<Value = unknown>(sql: string, params?: SqlParams, options?: QueryOptions): Promise<Value> {
-    const { rows } = await this.#send(sql, params, options);
-    if (rows.length !== 1) throw rowCount("one row", rows.length);
-    return Object.values(rows[0] as object)[0] as Value;
+  value<Value = unknown>(sql: Sql, params?: SqlParams, options?: QueryOptions): Promise<Value> {
+    return this.#send(sql, params, options, valueOf) as Promise<Value>;
   }
 
   /** Sends a statement that writes. */
-  async run(sql: string, params?: SqlParams, options?: QueryOptions): Promise<RunResult> {
-    const { insertId, affectedRows } = await this.#send(sql, params, options);
-    return { insertId, affectedRows };
+  run(sql: Sql, params?: SqlParams, options?: QueryOptions): Promise<RunResult> {
+    return this.#send(sql, params, options, resultOf);
   }
 
-  #send(sql: string, params: SqlParams | undefined, options: QueryOptions | undefined): Promise<Reply> {
-    if (options !== undefined) checkQueryOptions(options);
-    const ready = statement(sql, params);
-    options?.signal?.throwIfAborted();
-    return this.execute(ready, options);
+  /**
+   * Runs a template: each value becomes a parameter, a list `(?, ?, …)`, a fragment made with {@link sql} its text and
+   * values. Resolves to the rows.
+   *
+   * @throws as `query` does, as a rejection.
+   */
+  sql<Row = Record<string, unknown>>(text: TemplateStringsArray, ...values: SqlPart[]): Promise<Row[]> {
+    return this.#send(sqlFragment(text, values), undefined, undefined, rowsOf) as Promise<Row[]>;
+  }
+
+  #send<T>(sql: Sql, params: SqlParams | undefined, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
+    try {
+      if (options !== undefined) checkQueryOptions(options);
+      const ready = statement(sql, params);
+      options?.signal?.throwIfAborted();
+      return this.execute(ready, options, shape);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** @internal */
-  protected abstract execute(ready: Statement, options: QueryOptions | undefined): Promise<Reply>;
+  protected abstract execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T>;
+}
+
+function rowsOf({ rows }: Reply): readonly object[] {
+  return rows;
+}
+
+function oneOf({ rows }: Reply): object | undefined {
+  if (rows.length !== 1) throw rowCount("one row", rows.length);
+  return rows[0];
+}
+
+function maybeOneOf({ rows }: Reply): object | undefined {
+  if (rows.length > 1) throw rowCount("at most one row", rows.length);
+  return rows[0];
+}
+
+function valueOf(reply: Reply): unknown {
+  const row = oneOf(reply) as Record<string | number, unknown>;
+  return reply.firstColumn === undefined ? undefined : row[reply.firstColumn];
+}
+
+function resultOf({ insertId, affectedRows }: Reply): RunResult {
+  return { insertId, affectedRows };
 }
 
 function checkQueryOptions(options: QueryOptions): void {

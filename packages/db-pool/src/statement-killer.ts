@@ -1,13 +1,23 @@
 import { deadlineIn } from "@servertech/core";
-import { type OpenOptions, type Wire, openWire } from "./connection-factory.ts";
+import { type OpenOptions, type Reply, openWire } from "./connection-factory.ts";
+import type { DriverError } from "./server-errors.ts";
+import type { Wire } from "./wire.ts";
 
 /** How long ending one statement on the server may take, the connection for it included. */
 export const KILL_LIMIT_MS = 500;
+/** ER_NO_SUCH_QUERY: it has ended. */
+const NO_SUCH_QUERY = 1957;
+
+/**
+ * - `statement`: whatever the connection runs when the server hears of it.
+ * - `this statement`: what it runs now, and nothing after it. MariaDB only.
+ * - `connection`: the connection, too. This also meets a statement that the server has not begun yet.
+ */
+export type KillKind = "statement" | "this statement" | "connection";
 
 export interface KillOrder {
   readonly threadId: number;
-  /** Ends the connection, too: this also meets a statement that the server has not begun yet. */
-  readonly hard: boolean;
+  readonly kind: KillKind;
   /** Whether the statement still runs: asked at the last moment. */
   readonly wanted: () => boolean;
   /** Told whether the server has heard of it. */
@@ -42,7 +52,7 @@ export class StatementKiller {
       wire?.destroy().catch(() => {});
     });
     try {
-      wire = await openWire({ ...this.#options, typeCast: undefined }, limit.signal, () => {});
+      wire = await openWire({ ...this.#options, typeCast: undefined, rowsAsArray: false }, limit.signal, () => {});
       for (let order = this.#orders.shift(); order !== undefined; order = this.#orders.shift()) await obey(wire, order);
     } catch {
       // Whoever asked ends its connection instead, and the reason is on record where connections are opened.
@@ -55,14 +65,37 @@ export class StatementKiller {
   }
 }
 
-function obey(wire: Wire, { threadId, hard, wanted, done }: KillOrder): Promise<void> {
-  if (!wanted()) return Promise.resolve();
-  const sql = `KILL ${hard ? "CONNECTION" : "QUERY"} ${threadId}`;
-  const statement = { sql, values: undefined, plain: true, read: false, movesDatabase: false };
+async function obey(wire: Wire, { threadId, kind, wanted, done }: KillOrder): Promise<void> {
+  if (!wanted()) return done(true);
+  let sql = `KILL ${kind === "connection" ? "CONNECTION" : "QUERY"} ${threadId}`;
+  if (kind === "this statement") {
+    const found = await ask(wire, `SELECT QUERY_ID AS id FROM information_schema.PROCESSLIST WHERE ID = ${threadId}`);
+    const [id] = Object.values(found.reply.rows[0] ?? {}) as unknown[];
+    if (found.error !== undefined || id === undefined) return done(false);
+    // If that was the next one already, the answer to this one is here by now, but may not have been read.
+    await nextTurn();
+    await nextTurn();
+    if (!wanted()) return done(true);
+    sql = `KILL QUERY ID ${id as string}`;
+  }
+  const { error } = await ask(wire, sql);
+  done(error === undefined || error.errno === NO_SUCH_QUERY);
+}
+
+interface Answer {
+  readonly error: DriverError | undefined;
+  readonly reply: Reply;
+}
+
+function ask(wire: Wire, sql: string): Promise<Answer> {
   return new Promise((resolve) => {
-    wire.run(statement, (error) => {
-      done(error === undefined);
-      resolve();
-    });
+    const statement = { sql, values: undefined, plain: true, read: false, movesDatabase: false };
+    wire.run(statement, (error, reply) => resolve({ error, reply }));
+  });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
   });
 }

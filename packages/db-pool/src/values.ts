@@ -9,21 +9,35 @@ export interface Column {
   readonly extendedFormat?: string | undefined;
 }
 
-type Row = Record<string, unknown>;
+type Row = Record<string | number, unknown>;
 
 /** https://dev.mysql.com/doc/dev/mysql-server/latest/field__types_8h.html */
 const LONGLONG = 8;
 const JSON_TYPE = 245;
 
+type Finish = (value: unknown) => unknown;
+
 /** Finishes the values of the columns that need it, in place. */
-export function finishRows(rows: readonly Row[], columns: readonly Column[]): void {
-  if (!columns.some((column) => isBigint(column) || isJson(column))) return;
-  // Of two columns with one name the last has the value.
-  for (const [name, column] of new Map(columns.map((one) => [one.name, one]))) {
-    const finish = isBigint(column) ? finishBigint : isJson(column) ? finishJson : undefined;
-    if (finish === undefined) continue;
+export function finishRows(rows: readonly Row[], columns: readonly Column[], asArrays: boolean): void {
+  for (let n = 0; n < columns.length; n++) {
+    const column = columns[n] as Column;
+    const finish = finishOf(column);
+    // Of two columns with one name the last has the value.
+    if (finish === undefined || (!asArrays && isHidden(columns, n))) continue;
+    const name = asArrays ? n : column.name;
     for (const row of rows) row[name] = finish(row[name]);
   }
+}
+
+function isHidden(columns: readonly Column[], n: number): boolean {
+  const name = columns[n]?.name;
+  for (let later = n + 1; later < columns.length; later++) if (columns[later]?.name === name) return true;
+  return false;
+}
+
+function finishOf(column: Column): Finish | undefined {
+  if (isBigint(column)) return finishBigint;
+  return isJson(column) ? finishJson : undefined;
 }
 
 function isBigint({ columnType }: Column): boolean {

@@ -81,7 +81,7 @@ describe("query", () => {
   });
 
   it("keeps no statement when the cache is off", async () => {
-    await using uncached = createDbPool({ url, statementCacheSize: 0, max: 1 });
+    await using uncached = createDbPool({ pipelining: false, url, statementCacheSize: 0, max: 1 });
     await uncached.use(async (connection) => {
       for (const n of [1, 2, 3]) expect(await connection.value("SELECT ? + 0", [n])).toBe(n);
       const { Value } = await connection.one<{ Value: string }>("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'");

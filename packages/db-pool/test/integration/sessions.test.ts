@@ -52,7 +52,7 @@ describe("the next user", () => {
   });
 
   it("gets the same session, without a reset, after plain statements and transactions of them", async () => {
-    await using one = createDbPool({ url, max: 1 });
+    await using one = createDbPool({ url, max: 1, pipelining: false });
     for (const n of [1, 2, 3]) await one.query("SELECT id FROM t WHERE id = ?", [n]);
     await one.transaction((tx) => tx.query("SELECT id FROM t WHERE id = ?", [4]));
     const sql = "SHOW SESSION STATUS WHERE Variable_name IN ('Com_commit', 'Com_stmt_execute', 'Com_stmt_prepare')";
