@@ -6,6 +6,23 @@ export { contextPropagation } from "./context-propagation.ts";
 export { RpcError, detail, isRpcError } from "./rpc-error.ts";
 export { Status } from "./status.ts";
 export { health } from "./standard/health.ts";
+export { Any } from "./gen/google/protobuf/any.ts";
+export { Duration } from "./gen/google/protobuf/duration.ts";
+export { Empty } from "./gen/google/protobuf/empty.ts";
+export { FieldMask } from "./gen/google/protobuf/field_mask.ts";
+export { ListValue, NullValue, Struct, Value } from "./gen/google/protobuf/struct.ts";
+export { Timestamp } from "./gen/google/protobuf/timestamp.ts";
+export {
+  BoolValue,
+  BytesValue,
+  DoubleValue,
+  FloatValue,
+  Int32Value,
+  Int64Value,
+  StringValue,
+  UInt32Value,
+  UInt64Value,
+} from "./gen/google/protobuf/wrappers.ts";
 // What generated code is made of.
 export * from "./codec/runtime.ts";
 

@@ -1,0 +1,35 @@
+/* eslint-disable */
+// Made by `servertech-rpc gen` from google/protobuf/empty.proto: change that file, not this one.
+import {
+  type MessageInit as $MessageInit,
+  type MessageType as $MessageType,
+  type WireReader as $WireReader,
+  checkMessage as $checkMessage,
+  generatedMessage as $generatedMessage,
+} from "../../../codec/runtime.ts";
+
+/** Nothing: the request or the reply of a method that has none. */
+export interface Empty {}
+
+export const Empty: $MessageType<Empty> = $generatedMessage<Empty>({
+  typeName: "google.protobuf.Empty",
+  empty: empty$Empty,
+  write: write$Empty,
+  read: read$Empty,
+  fields: () => [],
+});
+
+function empty$Empty(): Empty {
+  return {};
+}
+
+function write$Empty(m: $MessageInit<Empty>, b: Buffer, position: number): number {
+  $checkMessage(m, "google.protobuf.Empty");
+  let p = position;
+  return p;
+}
+
+function read$Empty(r: $WireReader, m: Empty): Empty {
+  while (r.more()) r.skip(r.tag());
+  return m;
+}
