@@ -29,11 +29,30 @@ export function timeoutError(
     return new PoolError("POOL_ACQUIRE_TIMEOUT", message, { cause: lastError, stats });
   }
   const { inUse, connecting, max, waiting } = stats;
-  const what =
-    connecting > 0
+  const what = stats.suspended
+    ? "the pool is suspended"
+    : connecting > 0
       ? `${connecting} are still being opened, ${inUse} in use`
       : `exhausted, ${inUse} of at most ${max} in use, ${waiting} more callers wait`;
   return new PoolError("POOL_ACQUIRE_TIMEOUT", `${start}: ${what}`, { stats });
+}
+
+/** For those who ask while nothing is alive and opening goes on failing. */
+export function downError(name: string, stats: PoolStats, failures: number, last: PoolError): PoolError {
+  const message = `pool ${name}: down, opening failed ${failures} times in a row, last with: ${last.message}`;
+  return new PoolError(last.code, message, { cause: last, stats });
+}
+
+/** The OptionError of a wrong number of resources to warm up or of a wrong priority; undefined when it is right. */
+export function countProblem(option: string, value: number, min: number, max: number): unknown {
+  if (Number.isSafeInteger(value) && value >= min && value <= max) return undefined;
+  const check = optionChecks({}, []);
+  check.integer(option, value, { min, max });
+  try {
+    return check.done(undefined);
+  } catch (error) {
+    return error;
+  }
 }
 
 /** The OptionError of a wrong time limit; undefined when it is right. */

@@ -1,4 +1,5 @@
 import { backoffMs } from "@servertech/core";
+import type { PoolError } from "./errors.ts";
 
 export interface CreateBackoffOptions {
   readonly backoffMinMs: number;
@@ -14,7 +15,7 @@ export class CreateBackoff {
   readonly #options: CreateBackoffOptions;
   readonly #onRetry: () => void;
   #failures = 0;
-  #lastError: unknown;
+  #lastError: PoolError | undefined;
   #pause: NodeJS.Timeout | undefined;
 
   /** @param onRetry called when a pause is over. */
@@ -29,7 +30,7 @@ export class CreateBackoff {
   }
 
   /** Of the last failure; undefined after a success. */
-  get lastError(): unknown {
+  get lastError(): PoolError | undefined {
     return this.#lastError;
   }
 
@@ -39,7 +40,7 @@ export class CreateBackoff {
     return this.#pause === undefined ? 1 - opening : 0;
   }
 
-  failed(error: unknown): void {
+  failed(error: PoolError): void {
     this.#lastError = error;
     const { backoffMinMs, backoffMaxMs } = this.#options;
     const range = { minMs: backoffMinMs, maxMs: backoffMaxMs, jitter: 0.5 };

@@ -9,6 +9,8 @@ import type { PoolStats } from "./stats.ts";
  * - `POOL_CONNECT_TIMEOUT`: opening took longer than `connectTimeoutMs`; seen as `cause`. Retryable.
  * - `POOL_REFUSED_AUTH`: opening was refused for good, for instance a wrong password. Rejects all waiters at once.
  * - `POOL_LEASE_RELEASED`: a lease was used or released after it had ended.
+ * - `POOL_LEASE_LEAKED`: a lease was held for longer than `leakDetectionMs`, or until the pool closed. In the `leak` event,
+ *   never thrown; its `stack` is that of the acquire.
  * - `POOL_CLOSED`: the pool is closed, or closing.
  */
 export type PoolErrorCode =
@@ -18,6 +20,7 @@ export type PoolErrorCode =
   | "POOL_CONNECT_TIMEOUT"
   | "POOL_REFUSED_AUTH"
   | "POOL_LEASE_RELEASED"
+  | "POOL_LEASE_LEAKED"
   | "POOL_CLOSED";
 
 const RETRYABLE: ReadonlySet<PoolErrorCode> = new Set<PoolErrorCode>([

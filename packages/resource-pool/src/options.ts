@@ -24,6 +24,11 @@ export interface PoolOptions {
    * when it comes back. 0 = no limit. @default 1_800_000
    */
   maxLifetimeMs?: number | undefined;
+  /**
+   * An idle resource that was not known to work for so long is validated, in milliseconds. Less than `maxLifetimeMs`; 0 = never.
+   * @default 60_000, lowered to fit
+   */
+  keepaliveMs?: number | undefined;
   /** Callers that may wait; one more gets `POOL_QUEUE_FULL`. Those for whom there is room to open do not count. From 0. @default 1_000 */
   maxWaiting?: number | undefined;
   /** Resources opened at the same time; while opening fails it is one. From 1 to the smaller of 4 and `max`. @default 4, lowered to fit */
@@ -32,6 +37,16 @@ export interface PoolOptions {
   backoffMinMs?: number | undefined;
   /** Longest such pause, in milliseconds. At least `backoffMinMs`. @default 250 */
   backoffMaxMs?: number | undefined;
+  /**
+   * What becomes of callers while nothing is alive and opening has failed 3 times in a row: they wait for their deadline, or
+   * are refused at once with the last failure as `cause`. Refused or not, opening is tried again. @default "wait"
+   */
+  whenDown?: "wait" | "fail-fast" | undefined;
+  /**
+   * A lease held for longer is told as a leak, with the stack of its acquire, in milliseconds. Taking the stack costs each
+   * acquire some microseconds. 0 = not looked for. @default 0 if NODE_ENV is "production", else 30_000
+   */
+  leakDetectionMs?: number | undefined;
   /** Shown in errors and logs. @default "default" */
   name?: string | undefined;
   /** @default silent */
@@ -73,10 +88,13 @@ export const POOL_OPTION_NAMES: readonly (keyof PoolOptions)[] = [
   "aliveBypassMs",
   "idleTimeoutMs",
   "maxLifetimeMs",
+  "keepaliveMs",
   "maxWaiting",
   "maxConnecting",
   "backoffMinMs",
   "backoffMaxMs",
+  "whenDown",
+  "leakDetectionMs",
   "name",
   "logger",
 ];
@@ -92,11 +110,13 @@ export function checkPoolOptions(check: OptionChecks, options: PoolOptions): Res
   // Defaults by destructuring: they stand in for undefined only, null is wrong.
   const { max = 10, min = 0, maxWaiting = 1_000, name = "default", logger } = options;
   const { acquireTimeoutMs = 5_000, connectTimeoutMs = 3_000, aliveBypassMs = 500 } = options;
-  const { idleTimeoutMs = 300_000, maxLifetimeMs = 1_800_000 } = options;
+  const { idleTimeoutMs = 300_000, maxLifetimeMs = 1_800_000, whenDown = "wait" } = options;
+  const { leakDetectionMs = process.env["NODE_ENV"] === "production" ? 0 : 30_000 } = options;
   // A default that would contradict what was given is bent to fit; what was given is not.
   const mostConnecting = Math.min(MOST_CONNECTING, whole(max) ?? MOST_CONNECTING);
   const { maxConnecting = mostConnecting } = options;
   const { validationTimeoutMs = Math.max(1, Math.min(500, (whole(acquireTimeoutMs) ?? MAX_TIMER_MS) - 1)) } = options;
+  const { keepaliveMs = Math.min(60_000, (whole(maxLifetimeMs) ?? MAX_TIMER_MS) - 1) } = options;
   const { backoffMinMs = Math.min(20, whole(options.backoffMaxMs) ?? 20) } = options;
   const { backoffMaxMs = Math.max(250, whole(backoffMinMs) ?? 1) } = options;
   const resolved = {
@@ -108,19 +128,25 @@ export function checkPoolOptions(check: OptionChecks, options: PoolOptions): Res
     aliveBypassMs: duration("aliveBypassMs", aliveBypassMs, 0),
     idleTimeoutMs: duration("idleTimeoutMs", idleTimeoutMs, 0),
     maxLifetimeMs: duration("maxLifetimeMs", maxLifetimeMs, 0),
+    keepaliveMs: duration("keepaliveMs", keepaliveMs, 0),
     maxWaiting: check.integer("maxWaiting", maxWaiting),
     maxConnecting: check.integer("maxConnecting", maxConnecting, { min: 1, max: mostConnecting }),
     backoffMinMs: duration("backoffMinMs", backoffMinMs, 1),
     backoffMaxMs: duration("backoffMaxMs", backoffMaxMs, whole(backoffMinMs) ?? 1),
+    whenDown: check.oneOf("whenDown", whenDown, ["wait", "fail-fast"] as const),
+    leakDetectionMs: duration("leakDetectionMs", leakDetectionMs, 0),
     name: check.string("name", name, { maxLength: 200 }),
   };
   if (options.validationTimeoutMs !== undefined && whole(acquireTimeoutMs) !== undefined)
-    if (validationTimeoutMs >= acquireTimeoutMs)
+    if (validationTimeoutMs >= acquireTimeoutMs && acquireTimeoutMs > 1)
+      // Below 1 there is nothing: the default for 1 is 1.
       check.problem(
         "validationTimeoutMs",
         `must be less than acquireTimeoutMs (${acquireTimeoutMs})`,
         validationTimeoutMs,
       );
+  if (whole(maxLifetimeMs) !== undefined && keepaliveMs >= maxLifetimeMs)
+    check.problem("keepaliveMs", `must be less than maxLifetimeMs (${maxLifetimeMs})`, keepaliveMs);
   if (logger !== undefined) check.object("logger", logger, ["debug", "info", "warn", "error"]);
   return { ...resolved, logger: safeLogger(logger) };
 }

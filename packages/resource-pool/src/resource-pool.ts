@@ -6,7 +6,15 @@ import {
   onAbort,
   withDeadline,
 } from "@servertech/core";
-import { closedError, queueFullError, timeoutError, timeoutProblem } from "./acquire-errors.ts";
+import {
+  closedError,
+  countProblem,
+  downError,
+  queueFullError,
+  timeoutError,
+  timeoutProblem,
+} from "./acquire-errors.ts";
+import { type AcquireTrace, leakError, traceAcquire } from "./acquire-trace.ts";
 import { type OpenResult, boundedOpen } from "./bounded-open.ts";
 import { CreateBackoff } from "./create-backoff.ts";
 import { Drain } from "./drain.ts";
@@ -14,13 +22,24 @@ import type { PoolError } from "./errors.ts";
 import { GenericPoolStore, type ResourceStore } from "./generic-pool-store.ts";
 import { type Lease, type LeaseOwner, PoolLease } from "./lease.ts";
 import { type ResolvedResourcePoolOptions, type ResourcePoolOptions, resolveOptions } from "./options.ts";
+import { PoolEmitter } from "./pool-events.ts";
 import { Reaper } from "./reaper.ts";
 import { Slot, drawExpiry } from "./slot.ts";
 import type { PoolStats } from "./stats.ts";
 import { type Waiter, WaiterQueue } from "./waiter-queue.ts";
+import { WarmUps } from "./warm-ups.ts";
 
 export interface AcquireOptions {
   /** Ends the wait; `acquire` rejects with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Longest wait, in milliseconds. At least 1. @default the pool's `acquireTimeoutMs` */
+  timeoutMs?: number | undefined;
+  /** Of those who wait, higher ones are served first, equal ones in the order they asked. Any whole number. @default 0 */
+  priority?: number | undefined;
+}
+
+export interface WarmUpOptions {
+  /** Ends the wait; `warmup` rejects with its reason. */
   signal?: AbortSignal | undefined;
   /** Longest wait, in milliseconds. At least 1. @default the pool's `acquireTimeoutMs` */
   timeoutMs?: number | undefined;
@@ -36,6 +55,8 @@ export interface PoolCloseReport {
 const DESTROY_TIMEOUT_MS = 5_000;
 /** What a close may take on top of its own time, for sockets to go. */
 const CLOSE_GRACE_MS = 1_000;
+/** So many failures in a row, and nothing alive: callers of a pool that is to fail fast are refused. */
+const DOWN_FAILURES = 3;
 
 /** A pool of whatever `create` opens. Opens nothing until the first use. @throws OptionError on wrong options. */
 export function createResourcePool<R>(options: ResourcePoolOptions<R>): ResourcePool<R> {
@@ -45,10 +66,10 @@ export function createResourcePool<R>(options: ResourcePoolOptions<R>): Resource
 /**
  * A bounded set of resources, each lent to one caller at a time.
  *
- * Callers are served in the order they asked, with the resource used last. Every wait has a deadline. After `close`
+ * Callers are served by priority, then in the order they asked, with the resource used last. Every wait has a deadline. After `close`
  * nothing is lent; `close` resolves once every lease has ended and every resource is destroyed.
  */
-export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
+export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>, AsyncDisposable {
   readonly #options: ResolvedResourcePoolOptions<R>;
   readonly #store: ResourceStore<R>;
   readonly #backoff: CreateBackoff;
@@ -61,9 +82,13 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   readonly #closeOnce: CloseOnce<PoolCloseReport>;
   /** Grows with every `evict`: what was begun before it is not lent after it. */
   #epoch = 0;
+  readonly #warmUps = new WarmUps();
   #started = false;
+  #suspended = false;
   #opening = 0;
   #validating = 0;
+  /** Of these nobody waits for one. */
+  #pinging = 0;
   #resetting = 0;
   #inUse = 0;
   #ending = 0;
@@ -71,27 +96,31 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   #created = 0;
   #destroyed = 0;
   #timeouts = 0;
+  #leaks = 0;
   #errors = 0;
   /** The last loan has ended. */
-  readonly #returned = new Drain(() => this.#inUse === 0 && this.#validating === 0 && this.#resetting === 0);
+  readonly #returned = new Drain(() => this.#inUse + this.#validating + this.#pinging + this.#resetting === 0);
   /** The last resource is gone. */
   readonly #empty = new Drain(() => this.#slots.size === 0 && this.#opening === 0 && this.#ending === 0);
 
   /** @throws OptionError on wrong options. */
   constructor(options: ResourcePoolOptions<R>) {
+    super();
     this.#options = resolveOptions(options);
-    const { max, destroy, idleTimeoutMs, maxLifetimeMs } = this.#options;
+    const { max, destroy, idleTimeoutMs, maxLifetimeMs, leakDetectionMs, validate } = this.#options;
+    const keepaliveMs = validate === undefined ? 0 : this.#options.keepaliveMs;
     this.#store = new GenericPoolStore(max, () => this.#openBounded(), destroy);
     this.#backoff = new CreateBackoff(this.#options, () => this.#pump());
-    this.#reaper = new Reaper([idleTimeoutMs, maxLifetimeMs], () => this.#sweep());
+    this.#reaper = new Reaper([idleTimeoutMs, maxLifetimeMs, keepaliveMs, leakDetectionMs], () => this.#sweep());
     this.#closeOnce = new CloseOnce((context) => this.#close(context));
   }
 
   /**
    * Borrows a resource.
    *
-   * @throws PoolError `POOL_ACQUIRE_TIMEOUT`, `POOL_QUEUE_FULL`, `POOL_REFUSED_AUTH` or `POOL_CLOSED`; the signal's
-   * reason once it aborts; OptionError on a wrong `timeoutMs`. All as rejections.
+   * @throws PoolError `POOL_ACQUIRE_TIMEOUT`, `POOL_QUEUE_FULL`, `POOL_REFUSED_AUTH` or `POOL_CLOSED`, with
+   * `whenDown: "fail-fast"` `POOL_CONNECT_FAILED` or `POOL_CONNECT_TIMEOUT`, too; the signal's reason once it aborts;
+   * OptionError on a wrong `timeoutMs` or `priority`. All as rejections.
    */
   acquire(options?: AcquireOptions): Promise<Lease<R>> {
     if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
@@ -100,9 +129,15 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
       const problem = timeoutProblem(options.timeoutMs);
       if (problem !== undefined) return Promise.reject(problem);
     }
+    if (options?.priority !== undefined) {
+      const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
+      const problem = countProblem("priority", options.priority, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
+      if (problem !== undefined) return Promise.reject(problem);
+    }
+    const trace = this.#options.leakDetectionMs === 0 ? undefined : traceAcquire();
     const slot = this.#waiters.size === 0 ? this.#takeIdle() : undefined;
-    if (slot !== undefined) return Promise.resolve(this.#lend(slot));
-    return this.#wait(options?.timeoutMs, options?.signal);
+    if (slot !== undefined) return Promise.resolve(this.#lend(slot, trace));
+    return this.#wait(options, trace);
   }
 
   /**
@@ -114,7 +149,8 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   tryAcquire(): Lease<R> | undefined {
     if (this.#closeOnce.started) throw closedError(this.#options.name, this.stats());
     const slot = this.#waiters.size === 0 ? this.#takeIdle() : undefined;
-    return slot === undefined ? undefined : this.#lend(slot);
+    if (slot === undefined) return undefined;
+    return this.#lend(slot, this.#options.leakDetectionMs === 0 ? undefined : traceAcquire());
   }
 
   /**
@@ -144,6 +180,41 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
     lease.release();
   }
 
+  /**
+   * Opens resources until `count` are alive, lent ones included; resolves when they are. They are not kept for longer than
+   * others: see `min`.
+   *
+   * @param count from 0 to `max`.
+   * @throws PoolError `POOL_ACQUIRE_TIMEOUT`, `POOL_REFUSED_AUTH` or `POOL_CLOSED`; the signal's reason once it aborts;
+   * OptionError on a wrong `count` or `timeoutMs`. All as rejections.
+   */
+  async warmup(count: number, { timeoutMs, signal }: WarmUpOptions = {}): Promise<void> {
+    const { max, name, acquireTimeoutMs } = this.#options;
+    signal?.throwIfAborted();
+    if (this.#closeOnce.started) throw closedError(name, this.stats());
+    const limitMs = timeoutMs ?? acquireTimeoutMs;
+    const problem = countProblem("count", count, 0, max) ?? timeoutProblem(limitMs);
+    if (problem !== undefined) throw problem;
+    if (this.#slots.size >= count) return;
+    this.#started = true;
+    const late = (): PoolError => timeoutError(name, this.stats(), limitMs, this.#backoff);
+    const warm = this.#warmUps.wait(count, limitMs, signal, late);
+    this.#pump();
+    await warm;
+  }
+
+  /** Lends nothing until `resume`: those who ask wait, up to their deadline. Leases that are out are not touched. */
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  /** Ends `suspend`: those who wait are served. */
+  resume(): void {
+    if (!this.#suspended) return;
+    this.#suspended = false;
+    this.#pump();
+  }
+
   /** Replaces every resource: idle ones are destroyed now, lent ones when they come back. */
   evict(): void {
     this.#epoch += 1;
@@ -166,6 +237,8 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
       created: this.#created,
       destroyed: this.#destroyed,
       timeouts: this.#timeouts,
+      leaks: this.#leaks,
+      suspended: this.#suspended,
       errors: this.#errors,
     });
   }
@@ -185,6 +258,7 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   /** @internal A lease has ended: the resource is cleaned and lent again. */
   takeBack(slot: Slot<R>): void {
     this.#inUse -= 1;
+    slot.trace = undefined;
     const { reset } = this.#options;
     let clean: ReturnType<NonNullable<typeof reset>>;
     try {
@@ -202,6 +276,7 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   /** @internal A lease has ended with a resource that is not to be used again. */
   discardLeased(slot: Slot<R>, reason: unknown): void {
     this.#inUse -= 1;
+    slot.trace = undefined;
     if (reason !== undefined)
       this.#options.logger.debug({ err: reason, pool: this.#options.name }, "resource destroyed");
     this.#discard(slot);
@@ -213,21 +288,30 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   /** The newest idle resource if it may be lent without being asked; the others have been idle for longer. */
   #takeIdle(): Slot<R> | undefined {
     const slot = this.#idle.at(-1);
-    if (slot === undefined) return undefined;
+    if (slot === undefined || this.#suspended) return undefined;
     const { validate, aliveBypassMs } = this.#options;
     if (validate !== undefined && !slot.aliveWithin(aliveBypassMs)) return undefined;
     return this.#idle.pop();
   }
 
-  #lend(slot: Slot<R>): Lease<R> {
+  #lend(slot: Slot<R>, trace: AcquireTrace | undefined): Lease<R> {
     slot.state = "leased";
+    if (trace !== undefined) {
+      slot.trace = trace;
+      slot.lentAt = this.#reaper.now;
+      slot.told = false;
+    }
     this.#inUse += 1;
     this.#acquired += 1;
     return new PoolLease<R, Slot<R>>(this, slot);
   }
 
-  #wait(timeout: number | undefined, signal: AbortSignal | undefined): Promise<Lease<R>> {
-    const timeoutMs = timeout ?? this.#options.acquireTimeoutMs;
+  #wait(options: AcquireOptions | undefined, trace: AcquireTrace | undefined): Promise<Lease<R>> {
+    const timeoutMs = options?.timeoutMs ?? this.#options.acquireTimeoutMs;
+    const signal = options?.signal;
+    const { failures, lastError } = this.#backoff;
+    if (lastError !== undefined && this.#failsFast())
+      return Promise.reject(downError(this.#options.name, this.stats(), failures, lastError));
     if (this.#waiters.size >= this.#options.maxWaiting && this.#waiters.size >= this.#obtainable())
       return Promise.reject(queueFullError(this.#options.name, this.stats()));
     this.#started = true;
@@ -237,6 +321,8 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
         reject,
         dueAt: performance.now() + timeoutMs,
         timeoutMs,
+        priority: options?.priority ?? 0,
+        trace,
         stopListening: undefined,
         previous: undefined,
         next: undefined,
@@ -254,7 +340,15 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
 
   /** How many of those who wait can be served without anybody giving something back. */
   #obtainable(): number {
+    if (this.#suspended) return 0;
     return this.#options.max - this.#inUse - this.#ending;
+  }
+
+  /** Whether there is nothing to wait for. A refusal for good is no outage: whoever asks again is answered again. */
+  #failsFast(): boolean {
+    const { failures, lastError } = this.#backoff;
+    if (this.#options.whenDown !== "fail-fast" || failures < DOWN_FAILURES || this.#slots.size > 0) return false;
+    return lastError?.code !== "POOL_REFUSED_AUTH";
   }
 
   #expire(waiter: Waiter<Lease<R>>): void {
@@ -266,21 +360,22 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   /** Lends a resource that is known to work to whoever waits longest, else lays it on the stack. */
   #offer(slot: Slot<R>): void {
     if (slot.retired || this.#closeOnce.started) return this.#discard(slot);
-    const waiter = this.#waiters.shift();
+    const waiter = this.#suspended ? undefined : this.#waiters.shift();
     if (waiter !== undefined) {
       waiter.stopListening?.();
-      waiter.resolve(this.#lend(slot));
+      waiter.resolve(this.#lend(slot, waiter.trace));
       return;
     }
     slot.state = "idle";
-    slot.aliveAt = Date.now();
+    slot.idleSince = this.#reaper.now;
+    if (this.#options.validate !== undefined) slot.aliveAt = Date.now();
     this.#idle.push(slot);
   }
 
   /** Does what those who wait need: lends, validates, opens. To be called whenever room or need may have grown. */
   #pump(): void {
     if (this.#closeOnce.started) return;
-    while (this.#waiters.size > this.#validating) {
+    while (!this.#suspended && this.#waiters.size > this.#validating) {
       const ready = this.#takeIdle();
       if (ready !== undefined) {
         this.#offer(ready);
@@ -293,7 +388,9 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
     const { max, min } = this.#options;
     const live = this.#slots.size + this.#opening;
     const coming = this.#opening + this.#validating + this.#resetting;
-    const wanted = Math.max(this.#waiters.size - coming, this.#started ? min - live : 0);
+    const unserved = this.#suspended ? 0 : this.#waiters.size - coming;
+    const short = Math.max(this.#started ? min : 0, this.#warmUps.target, this.#failsFast() ? 1 : 0) - live;
+    const wanted = Math.max(unserved, short);
     const room = Math.min(max - live - this.#ending, this.#backoff.room(this.#opening));
     for (let n = Math.min(wanted, room); n > 0; n--)
       this.#open().catch((error: unknown) => this.#note(error, "the store failed"));
@@ -308,8 +405,40 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
     const asked = (async () => validate?.(slot.resource) ?? true)();
     void this.#bounded(asked, validationTimeoutMs, "validating a resource").then((alive) => {
       this.#validating -= 1;
+      // Where one has died, the others may have: they are not to cost the next callers a wait each.
+      if (!alive) this.#pingIdle(this.#options.aliveBypassMs);
       this.#settle(slot, alive);
     });
+  }
+
+  /** Validates idle resources that were not known to work for so long; nobody waits for them. */
+  #pingIdle(silentMs: number): void {
+    if (this.#closeOnce.started) return;
+    for (const slot of this.#idle.splice(0)) {
+      if (slot.aliveWithin(silentMs)) this.#idle.push(slot);
+      else this.#ping(slot);
+    }
+  }
+
+  #ping(slot: Slot<R>): void {
+    const { validate, validationTimeoutMs } = this.#options;
+    slot.state = "validating";
+    this.#pinging += 1;
+    const asked = (async () => validate?.(slot.resource) ?? true)();
+    void this.#bounded(asked, validationTimeoutMs, "keeping a resource alive").then((alive) => {
+      this.#pinging -= 1;
+      const needed = this.#waiters.size > 0 && !this.#suspended;
+      if (needed || !alive || slot.retired || this.#closeOnce.started) this.#settle(slot, alive);
+      else this.#layBack(slot);
+    });
+  }
+
+  /** A ping is no use of a resource: it returns to its place on the stack, and goes on being idle. */
+  #layBack(slot: Slot<R>): void {
+    slot.state = "idle";
+    slot.aliveAt = Date.now();
+    const above = this.#idle.findIndex(({ idleSince }) => idleSince > slot.idleSince);
+    this.#idle.splice(above === -1 ? this.#idle.length : above, 0, slot);
   }
 
   #awaitReset(slot: Slot<R>, cleaning: PromiseLike<boolean | void>): void {
@@ -364,6 +493,7 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
       this.#reaper.start();
       this.#noteSuccess();
       this.#offer(slot);
+      this.#warmUps.check(this.#slots.size);
     } else {
       if (!this.#closeOnce.started) this.#noteFailure(result.error);
       await this.#store.destroy(result);
@@ -374,17 +504,24 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
 
   #noteSuccess(): void {
     const { logger, name } = this.#options;
-    if (this.#backoff.failures > 0)
-      logger.info({ pool: name, failures: this.#backoff.failures }, "opening works again");
+    const { failures } = this.#backoff;
     this.#backoff.succeeded();
+    if (failures === 0) return;
+    logger.info({ pool: name, failures }, "opening works again");
+    this.tell(logger, "up", { failures });
   }
 
   #noteFailure(error: PoolError): void {
     const { logger, name } = this.#options;
     this.#errors += 1;
-    if (this.#backoff.failures === 0) logger.warn({ err: error, pool: name }, "opening failed, trying again");
+    const { failures } = this.#backoff;
     this.#backoff.failed(error);
+    if (failures === 0) {
+      logger.warn({ err: error, pool: name }, "opening failed, trying again");
+      this.tell(logger, "down", error);
+    }
     if (error.code !== "POOL_REFUSED_AUTH") return;
+    this.#warmUps.rejectAll(error);
     for (const waiter of this.#waiters.clear()) {
       waiter.stopListening?.();
       waiter.reject(error);
@@ -423,19 +560,35 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   }
 
   #sweep(): void {
-    const { idleTimeoutMs, min } = this.#options;
-    const now = performance.now();
-    for (const slot of this.#slots) if (slot.expiresAt <= now) slot.retired = true;
+    const { idleTimeoutMs, keepaliveMs, leakDetectionMs, min, validate } = this.#options;
+    const { now, intervalMs } = this.#reaper;
+    for (const slot of this.#slots) {
+      if (slot.expiresAt <= now) slot.retired = true;
+      if (leakDetectionMs === 0 || slot.state !== "leased" || slot.told) continue;
+      if (now - slot.lentAt < leakDetectionMs + intervalMs) continue;
+      slot.told = true;
+      this.#tellLeak(slot, `a lease is held for more than ${leakDetectionMs} ms`);
+    }
     let spare = idleTimeoutMs === 0 ? 0 : this.#slots.size - min;
     // From the bottom of the stack: longest idle first.
     for (const slot of this.#idle.splice(0)) {
-      const tooLong = spare > 0 && !slot.aliveWithin(idleTimeoutMs);
+      // What the pool knows as the time lies behind by up to one interval.
+      const tooLong = spare > 0 && now - slot.idleSince >= idleTimeoutMs + intervalMs;
       if (slot.retired || tooLong) {
         spare -= 1;
         this.#discard(slot);
       } else this.#idle.push(slot);
     }
+    if (validate !== undefined && keepaliveMs > 0) this.#pingIdle(keepaliveMs);
     if (this.#slots.size === 0) this.#reaper.stop();
+  }
+
+  #tellLeak(slot: Slot<R>, what: string): void {
+    const { logger, name } = this.#options;
+    const error = leakError(name, what, slot.trace);
+    this.#leaks += 1;
+    logger.warn({ err: error, pool: name }, "a lease was not given back");
+    this.tell(logger, "leak", error);
   }
 
   // Closing
@@ -447,6 +600,7 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
       waiter.stopListening?.();
       waiter.reject(closedError(this.#options.name, this.stats()));
     }
+    this.#warmUps.rejectAll(closedError(this.#options.name, this.stats()));
     this.#closing.abort(closedError(this.#options.name, this.stats()));
     for (const slot of this.#idle.splice(0)) this.#discard(slot);
     await this.#returned.wait(force, 0);
@@ -467,6 +621,7 @@ export class ResourcePool<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
       if (slot.state !== "leased") continue;
       slot.generation += 1;
       this.#inUse -= 1;
+      if (!slot.told) this.#tellLeak(slot, "a lease was held until the pool closed");
       this.#discard(slot);
     }
     return leaked;

@@ -1,4 +1,5 @@
 import type { Opened } from "./bounded-open.ts";
+import type { AcquireTrace } from "./acquire-trace.ts";
 import type { LeasedSlot } from "./lease.ts";
 
 /** `validating` and `resetting` are awaited by the pool, `closing` by the store. */
@@ -12,8 +13,16 @@ export class Slot<R> implements LeasedSlot<R> {
   state: SlotState = "idle";
   /** Not to be lent again: dead, too old, or evicted. */
   retired: boolean;
-  /** Wall clock of when it was last known to work: cheaper to read than a monotonic one, and read on every loan. */
+  /** Wall clock of when it was last known to work: cheaper to read than a monotonic one. Kept where there is a validation. */
   aliveAt: number = Date.now();
+  /** When it was last laid on the stack, as the reaper knew the time. */
+  idleSince = 0;
+  /** When it was last lent, as the reaper knew the time. Kept while leaks are looked for. */
+  lentAt = 0;
+  /** Of the present loan, while leaks are looked for. */
+  trace: AcquireTrace | undefined;
+  /** Whether the present loan was told as a leak. */
+  told = false;
   /** On the clock of `performance.now`. */
   readonly expiresAt: number;
 

@@ -22,6 +22,10 @@ export interface PoolStats {
   readonly destroyed: number;
   /** Acquires whose deadline passed, so far. */
   readonly timeouts: number;
+  /** Leases told as leaked, so far. */
+  readonly leaks: number;
+  /** Whether acquires are held up by `suspend`. */
+  readonly suspended: boolean;
   /** Failed opens, validations, resets and destroys, so far. */
   readonly errors: number;
 }

@@ -1,3 +1,5 @@
+import type { AcquireTrace } from "./acquire-trace.ts";
+
 /** A caller that waits, in one queue at most. */
 export interface Waiter<T> {
   readonly resolve: (value: T) => void;
@@ -5,6 +7,9 @@ export interface Waiter<T> {
   /** On the clock of `performance.now`. */
   readonly dueAt: number;
   readonly timeoutMs: number;
+  /** Higher ones are served first. */
+  readonly priority: number;
+  readonly trace: AcquireTrace | undefined;
   /** Ends the interest in the caller's signal. */
   stopListening: (() => void) | undefined;
   previous: Waiter<T> | undefined;
@@ -13,7 +18,7 @@ export interface Waiter<T> {
 }
 
 /**
- * Those who wait, first come first served, each with a deadline of its own; one timer for all of them.
+ * Those who wait, by priority and then first come first served, each with a deadline of its own; one timer for all of them.
  *
  * The timer keeps the process alive only while somebody waits. It is not stopped when the queue runs empty, as setting
  * one costs more than a wait under load: it then finds nothing due.
@@ -40,21 +45,36 @@ export class WaiterQueue<T> {
   add(waiter: Waiter<T>): void {
     const tail = this.#tail;
     if (tail === undefined) {
-      this.#head = waiter;
+      this.#head = this.#tail = waiter;
       this.#ordered = true;
+    } else if (waiter.priority > tail.priority) {
+      this.#insert(waiter);
+      this.#ordered = false;
     } else {
       tail.next = waiter;
       waiter.previous = tail;
       if (waiter.dueAt < tail.dueAt) this.#ordered = false;
+      this.#tail = waiter;
     }
-    this.#tail = waiter;
     waiter.queued = true;
     this.#size += 1;
     if (waiter.dueAt < this.#timerDueAt) this.#setTimer(waiter.dueAt, performance.now());
     else if (this.#size === 1) this.#timer?.ref();
   }
 
-  /** Takes the one out that has waited longest. */
+  /** Before the first one of lower priority, which there is; the few of high priority stand in front. */
+  #insert(waiter: Waiter<T>): void {
+    let next = this.#head;
+    while (next !== undefined && next.priority >= waiter.priority) next = next.next;
+    const previous = next?.previous;
+    waiter.next = next;
+    waiter.previous = previous;
+    if (next !== undefined) next.previous = waiter;
+    if (previous === undefined) this.#head = waiter;
+    else previous.next = waiter;
+  }
+
+  /** Takes the one out whose turn it is. */
   shift(): Waiter<T> | undefined {
     const head = this.#head;
     if (head !== undefined) this.remove(head);

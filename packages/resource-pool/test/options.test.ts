@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createResourcePool } from "../src/index.ts";
 import { resolveOptions } from "../src/options.ts";
 import { numbered } from "./fake-resources.ts";
@@ -20,6 +20,11 @@ describe("options", () => {
     [{ aliveBypassMs: -1 }, "aliveBypassMs"],
     [{ idleTimeoutMs: null }, "idleTimeoutMs"],
     [{ maxLifetimeMs: "1h" }, "maxLifetimeMs"],
+    [{ keepaliveMs: -1 }, "keepaliveMs"],
+    [{ keepaliveMs: 100, maxLifetimeMs: 100 }, "keepaliveMs"],
+    [{ whenDown: "panic" }, "whenDown"],
+    [{ leakDetectionMs: -1 }, "leakDetectionMs"],
+    [{ leakDetectionMs: 2 ** 31 }, "leakDetectionMs"],
     [{ maxWaiting: -1 }, "maxWaiting"],
     [{ maxConnecting: 5 }, "maxConnecting"],
     [{ maxConnecting: 3, max: 2 }, "maxConnecting"],
@@ -51,9 +56,22 @@ describe("options", () => {
   it("lowers a default that would contradict what was given", () => {
     expect(resolveOptions({ ...hooks, acquireTimeoutMs: 100 }).validationTimeoutMs).toBe(99);
     expect(resolveOptions({ ...hooks, acquireTimeoutMs: 1 }).validationTimeoutMs).toBe(1);
+    expect(resolveOptions({ ...hooks, maxLifetimeMs: 100 }).keepaliveMs).toBe(99);
+    expect(resolveOptions({ ...hooks, maxLifetimeMs: 0 }).keepaliveMs).toBe(60_000);
     expect(resolveOptions({ ...hooks, max: 2 }).maxConnecting).toBe(2);
     expect(resolveOptions({ ...hooks, backoffMaxMs: 5 })).toMatchObject({ backoffMinMs: 5, backoffMaxMs: 5 });
     expect(resolveOptions({ ...hooks, backoffMinMs: 500 })).toMatchObject({ backoffMinMs: 500, backoffMaxMs: 500 });
+  });
+
+  it("takes what it has resolved", () => {
+    const resolved = resolveOptions({ ...hooks, acquireTimeoutMs: 1, maxLifetimeMs: 1 });
+    expect(resolveOptions(resolved)).toMatchObject({ validationTimeoutMs: 1, keepaliveMs: 0 });
+  });
+
+  it("does not look for leaks in production", () => {
+    vi.stubEnv("NODE_ENV", "production");
+    expect(resolveOptions(hooks).leakDetectionMs).toBe(0);
+    vi.unstubAllEnvs();
   });
 
   it("fills in the defaults", () => {
@@ -66,6 +84,9 @@ describe("options", () => {
       aliveBypassMs: 500,
       idleTimeoutMs: 300_000,
       maxLifetimeMs: 1_800_000,
+      keepaliveMs: 60_000,
+      whenDown: "wait",
+      leakDetectionMs: 30_000,
       maxWaiting: 1_000,
       maxConnecting: 4,
       backoffMinMs: 20,
@@ -92,6 +113,8 @@ describe("stats", () => {
       created: 0,
       destroyed: 0,
       timeouts: 0,
+      leaks: 0,
+      suspended: false,
       errors: 0,
     });
   });

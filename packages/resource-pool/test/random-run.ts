@@ -81,6 +81,8 @@ export function randomRuns(seeds: readonly number[]): void {
           acquireTimeoutMs: 2_000,
           maxLifetimeMs: 200,
           idleTimeoutMs: 30,
+          keepaliveMs: 15,
+          leakDetectionMs: 20,
           backoffMinMs: 1,
           backoffMaxMs: 5,
         });
@@ -95,7 +97,10 @@ export function randomRuns(seeds: readonly number[]): void {
             : undefined;
           const timeoutMs = chance(0.1) ? 1 + Math.floor(random() * 10) : undefined;
           try {
-            const lease = await pool.acquire({ signal: controller.signal, timeoutMs });
+            const priority = chance(0.2) ? Math.floor(random() * 5) - 2 : undefined;
+            const lease =
+              (chance(0.1) ? pool.tryAcquire() : undefined) ??
+              (await pool.acquire({ signal: controller.signal, timeoutMs, priority }));
             lent += 1;
             const { resource } = lease;
             if (!resource.open) broken.push("lent although destroyed");
@@ -121,6 +126,14 @@ export function randomRuns(seeds: readonly number[]): void {
             for (let round = 0; round < ROUNDS; round++) {
               await turn(caller);
               if (chance(0.01)) pool.evict();
+              if (chance(0.01)) {
+                pool.suspend();
+                setTimeout(() => pool.resume(), random() * 5);
+              }
+              if (chance(0.01))
+                pool.warmup(1 + Math.floor(random() * MAX), { timeoutMs: 20 }).catch((error: unknown) => {
+                  if (!isServertechError(error, "POOL_ACQUIRE_TIMEOUT")) broken.push(String(error));
+                });
               if (chance(0.02)) all.at(Math.floor(random() * all.length))?.lost();
               const { size, connecting, closing, idle, inUse } = pool.stats();
               if (size + connecting + closing > MAX) broken.push(`${size} + ${connecting} + ${closing} > ${MAX}`);
@@ -129,6 +142,7 @@ export function randomRuns(seeds: readonly number[]): void {
           }),
         );
 
+        pool.resume();
         expect(broken).toEqual([]);
         expect([...outcomes.keys()].filter((outcome) => !["gone", "POOL_ACQUIRE_TIMEOUT"].includes(outcome))).toEqual(
           [],

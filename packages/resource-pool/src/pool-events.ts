@@ -1,0 +1,25 @@
+import { EventEmitter } from "node:events";
+import type { Logger } from "@servertech/core";
+import type { PoolError } from "./errors.ts";
+
+/** What a pool tells, and with what. All are rare. */
+export interface PoolEvents {
+  /** A lease is held for longer than `leakDetectionMs`, or was still held when a closing pool took it back. */
+  leak: [error: PoolError];
+  /** Opening has failed for the first time since it last worked. */
+  down: [error: PoolError];
+  /** Opening works again, after so many failures in a row. */
+  up: [recovery: { readonly failures: number }];
+}
+
+/** Emits rare events; a listener that throws is logged and disturbs nobody. */
+export class PoolEmitter extends EventEmitter<PoolEvents> {
+  /** @internal */
+  protected tell<K extends keyof PoolEvents>(logger: Logger, event: K, ...args: PoolEvents[K]): void {
+    try {
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      logger.error({ err: error, event }, "a listener threw");
+    }
+  }
+}
