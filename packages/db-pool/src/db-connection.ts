@@ -1,8 +1,8 @@
 import type { Lease } from "@servertech/resource-pool";
 import type { Shape } from "./call.ts";
 import type { Statement } from "./parameters.ts";
-import { QueryMethods, type QueryOptions } from "./query-methods.ts";
-import type { Session } from "./session.ts";
+import { type OpenStream, QueryMethods, type QueryOptions } from "./query-methods.ts";
+import { type Session, streamOn } from "./session.ts";
 
 /**
  * A connection on loan to one caller. Its statements run one after the other, in the order they were called.
@@ -41,6 +41,16 @@ export class DbConnection extends QueryMethods implements Disposable, AsyncDispo
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lease[Symbol.asyncDispose]();
+  }
+
+  /** @internal */
+  protected override async openStream(
+    ready: Statement,
+    options: QueryOptions,
+    highWaterMark: number,
+  ): Promise<OpenStream> {
+    const timeoutMs = options.timeoutMs ?? this.#queryTimeoutMs;
+    return streamOn(this.#lease.resource, ready, { timeoutMs, signal: options.signal }, highWaterMark);
   }
 
   /** @internal */

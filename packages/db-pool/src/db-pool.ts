@@ -24,6 +24,8 @@ import { openWire } from "./connection-factory.ts";
 import { DbConnection } from "./db-connection.ts";
 import { type DbTransaction, attempt } from "./db-transaction.ts";
 import { DbPoolError } from "./errors.ts";
+import { type InsertManyOptions, type InsertRow, checkInsert, insertStatements, together } from "./insert-many.ts";
+import { Loader, type LoaderKey, type LoaderOptions } from "./loader.ts";
 import {
   type DbPoolOptions,
   ISOLATION_LEVELS,
@@ -34,9 +36,9 @@ import {
 } from "./options.ts";
 import type { Statement } from "./parameters.ts";
 import { PipelineTrust } from "./pipeline-test.ts";
-import { QueryMethods, type QueryOptions } from "./query-methods.ts";
+import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resultOf } from "./query-methods.ts";
 import { isRefusedForGood } from "./server-errors.ts";
-import { Session, type SessionSetup } from "./session.ts";
+import { Session, type SessionSetup, streamOn } from "./session.ts";
 import { SharedLanes } from "./shared-lanes.ts";
 import { StatementKiller } from "./statement-killer.ts";
 
@@ -56,6 +58,8 @@ export interface TransactionOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** The least that `max_allowed_packet` may be set to on a client's behalf; one row goes as it is, whatever its size. */
+const SMALLEST_PACKET_BYTES = 1_024 * 1_024;
 /** Full jitter between attempts at a transaction. */
 const RETRY_PAUSE = { minMs: 10, maxMs: 200, jitter: 1 };
 
@@ -82,6 +86,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   readonly #pipelines: PipelineTrust;
   readonly #killer: StatementKiller;
   readonly #logger: Logger;
+  #maxPacketBytes: number | undefined;
   #closing: { readonly connections: Promise<PoolCloseReport>; readonly whole: Promise<PoolCloseReport> } | undefined;
 
   /** @throws OptionError on wrong options. */
@@ -159,6 +164,44 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   /**
+   * Inserts rows, many with each statement; all of them or none. `table` may be `database.table`.
+   *
+   * `insertId` is the first new one. `affectedRows` counts, with `onDuplicate: "update"`, a changed row twice.
+   *
+   * @throws as `run` does.
+   */
+  async insertMany(
+    table: string,
+    columns: readonly string[],
+    rows: readonly InsertRow[],
+    options: InsertManyOptions = {},
+  ): Promise<RunResult> {
+    const others = checkInsert(columns, rows, options);
+    const limit =
+      rows.length > 1 ? (this.#maxPacketBytes ?? (await this.#askMaxPacket(others))) : SMALLEST_PACKET_BYTES;
+    const statements = insertStatements(table, columns, rows, options.onDuplicate, limit);
+    const [first] = statements;
+    if (first === undefined) return together([]);
+    if (statements.length === 1) return this.execute(first, others, resultOf);
+    const { signal } = others;
+    return this.transaction((tx) => tx.insertAll(statements, others), { signal });
+  }
+
+  /**
+   * Reads rows of `table` by the value of a unique `column`, all that are asked for in one turn at once. `table` may be
+   * `database.table`.
+   *
+   * @throws OptionError on wrong names or options.
+   */
+  loader<Row = Record<string, unknown>, Key extends LoaderKey = LoaderKey>(
+    table: string,
+    column: string,
+    options: LoaderOptions = {},
+  ): Loader<Row, Key> {
+    return new Loader<Row, Key>(this, table, column, options);
+  }
+
+  /**
    * Resolves when a connection is open; opens one where there is none, and keeps trying while the server is down.
    *
    * @throws PoolError `POOL_ACQUIRE_TIMEOUT` with the last failure as `cause` after `timeoutMs` (by default
@@ -205,6 +248,31 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     // What leaves something behind, or has no parameters, gets a connection of its own.
     if (ready.plain && ready.values !== undefined) return this.#lanes.send(ready, limits, shape);
     return this.#alone(ready, limits, shape);
+  }
+
+  /** @internal */
+  protected override async openStream(
+    ready: Statement,
+    options: QueryOptions,
+    highWaterMark: number,
+  ): Promise<OpenStream> {
+    const limits = { timeoutMs: options.timeoutMs ?? this.#options.queryTimeoutMs, signal: options.signal };
+    const lease = this.#pool.tryAcquire() ?? (await this.#acquire(limits.signal));
+    const open = streamOn(lease.resource, ready, limits, highWaterMark);
+    const end = (): void => {
+      if (open.rows.complete) lease.release();
+      else {
+        // No draining: what is on its way may be long.
+        open.rows.release();
+        lease.destroy();
+      }
+    };
+    return { ...open, end };
+  }
+
+  async #askMaxPacket(options: QueryOptions): Promise<number> {
+    this.#maxPacketBytes = await this.value<number>("SELECT @@max_allowed_packet", [], options);
+    return this.#maxPacketBytes;
   }
 
   async #alone<T>(ready: Statement, limits: Limits, shape: Shape<T>): Promise<T> {

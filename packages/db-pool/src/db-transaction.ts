@@ -1,11 +1,12 @@
 import { abortable, isServertechError } from "@servertech/core";
 import { type Lease, PoolError } from "@servertech/resource-pool";
-import { type Shape, nothing } from "./call.ts";
+import { type Limits, type Shape, nothing } from "./call.ts";
 import { DbPoolError } from "./errors.ts";
+import { together } from "./insert-many.ts";
 import type { IsolationLevel } from "./options.ts";
 import type { Statement } from "./parameters.ts";
-import { QueryMethods, type QueryOptions } from "./query-methods.ts";
-import { type Session, control } from "./session.ts";
+import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resultOf } from "./query-methods.ts";
+import { type Session, control, streamOn } from "./session.ts";
 
 export interface AttemptOptions {
   readonly isolation: IsolationLevel | undefined;
@@ -65,23 +66,47 @@ export class DbTransaction extends QueryMethods {
   }
 
   /** @internal */
+  protected override async openStream(
+    ready: Statement,
+    options: QueryOptions,
+    highWaterMark: number,
+  ): Promise<OpenStream> {
+    this.#checkUsable();
+    return streamOn(this.#session, ready, this.#limits(options), highWaterMark);
+  }
+
+  /** @internal */
   protected override async execute<T>(
     ready: Statement,
     options: QueryOptions | undefined,
     shape: Shape<T>,
   ): Promise<T> {
-    if (this.#ended) throw new PoolError("POOL_LEASE_RELEASED", "the transaction was used after it had ended");
-    // After a deadlock the server would carry statements out on their own, outside of any transaction.
-    if (this.#conflict !== undefined) throw this.#conflict;
-    const timeoutMs = options?.timeoutMs ?? this.#options.queryTimeoutMs;
-    const limits = { timeoutMs, signal: options?.signal, outerSignal: this.#options.signal };
+    this.#checkUsable();
     try {
-      return await this.#session.run(ready, limits, shape);
+      return await this.#session.run(ready, this.#limits(options), shape);
     } catch (error) {
       if (error instanceof DbPoolError && (error.code === "DEADLOCK" || error.code === "LOCK_TIMEOUT"))
         this.#conflict = error;
       throw error;
     }
+  }
+
+  /** @internal */
+  async insertAll(statements: readonly Statement[], options: QueryOptions): Promise<RunResult> {
+    const results: RunResult[] = [];
+    for (const one of statements) results.push(await this.execute(one, options, resultOf));
+    return together(results);
+  }
+
+  #checkUsable(): void {
+    if (this.#ended) throw new PoolError("POOL_LEASE_RELEASED", "the transaction was used after it had ended");
+    // After a deadlock the server would carry statements out on their own, outside of any transaction.
+    if (this.#conflict !== undefined) throw this.#conflict;
+  }
+
+  #limits(options: QueryOptions | undefined): Limits {
+    const timeoutMs = options?.timeoutMs ?? this.#options.queryTimeoutMs;
+    return { timeoutMs, signal: options?.signal, outerSignal: this.#options.signal };
   }
 
   /** @internal */

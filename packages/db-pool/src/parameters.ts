@@ -78,7 +78,7 @@ function templated({ text, values }: SqlFragment, params: SqlParams | undefined)
 }
 
 /** The value as the driver takes it. @param at the index or the name of the parameter. */
-function encodable(at: number | string, value: SqlValue | undefined): SqlValue {
+export function encodable(at: number | string, value: SqlValue | undefined): SqlValue {
   switch (typeof value) {
     case "string":
     case "boolean":

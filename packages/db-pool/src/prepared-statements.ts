@@ -1,7 +1,7 @@
 /** A statement that the server has prepared on one connection. */
 export interface Prepared {
-  /** Queues its execution and returns the driver's command. */
-  execute(values: unknown, done: (error: unknown, result?: unknown, fields?: unknown) => void): unknown;
+  /** Queues its execution and returns the driver's command, which emits its rows when there is no callback. */
+  execute(values: unknown, done?: (error: unknown, result?: unknown, fields?: unknown) => void): unknown;
 }
 
 /**

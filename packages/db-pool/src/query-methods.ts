@@ -4,6 +4,8 @@ import type { Reply } from "./connection-factory.ts";
 import { DbPoolError } from "./errors.ts";
 import { MAX_TIMER_MS } from "./options.ts";
 import { type Sql, type SqlParams, type Statement, statement } from "./parameters.ts";
+import type { RowStream } from "./row-stream.ts";
+import type { Session } from "./session.ts";
 import { type SqlPart, sqlFragment } from "./sql-template.ts";
 
 export interface QueryOptions {
@@ -11,6 +13,20 @@ export interface QueryOptions {
   signal?: AbortSignal | undefined;
   /** Longest time of the statement, in milliseconds. 0 = no limit. @default the pool's `queryTimeoutMs` */
   timeoutMs?: number | undefined;
+}
+
+export interface StreamOptions extends QueryOptions {
+  /** Rows kept ahead of the reader. From 1 to 65,536. @default 256 */
+  highWaterMark?: number | undefined;
+}
+
+/** @internal Rows on their way. */
+export interface OpenStream {
+  readonly rows: RowStream;
+  readonly session: Session;
+  readonly timeoutMs: number;
+  /** To be called once, at the end of the loop. */
+  readonly end: () => void;
 }
 
 /** What a statement that writes has done. */
@@ -65,7 +81,40 @@ export abstract class QueryMethods {
    * @throws as `query` does, as a rejection.
    */
   sql<Row = Record<string, unknown>>(text: TemplateStringsArray, ...values: SqlPart[]): Promise<Row[]> {
-    return this.#send(sqlFragment(text, values), undefined, undefined, rowsOf) as Promise<Row[]>;
+    try {
+      return this.#send(sqlFragment(text, values), undefined, undefined, rowsOf) as Promise<Row[]>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Reads rows one by one, with about `highWaterMark` of them in memory. `timeoutMs` limits each wait for rows.
+   *
+   * Leaving the loop early ends the statement on the server and drops the rest of the rows: the pool's connection is
+   * closed, one on loan stays.
+   *
+   * @throws as `query` does, when the next row is asked for.
+   */
+  async *stream<Row = Record<string, unknown>>(
+    sql: Sql,
+    params?: SqlParams,
+    options: StreamOptions = {},
+  ): AsyncGenerator<Row, void, void> {
+    const highWaterMark = checkStreamOptions(options);
+    const ready = statement(sql, params);
+    options.signal?.throwIfAborted();
+    const { rows, session, timeoutMs, end } = await this.openStream(ready, options, highWaterMark);
+    const late = (): void => session.lateStream(rows, timeoutMs);
+    try {
+      for (;;) {
+        const some = await rows.take(timeoutMs, late);
+        if (some === undefined) return;
+        for (const row of some) yield row as Row;
+      }
+    } finally {
+      end();
+    }
   }
 
   #send<T>(sql: Sql, params: SqlParams | undefined, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
@@ -78,6 +127,9 @@ export abstract class QueryMethods {
       return Promise.reject(error);
     }
   }
+
+  /** @internal */
+  protected abstract openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream>;
 
   /** @internal */
   protected abstract execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T>;
@@ -102,8 +154,16 @@ function valueOf(reply: Reply): unknown {
   return reply.firstColumn === undefined ? undefined : row[reply.firstColumn];
 }
 
-function resultOf({ insertId, affectedRows }: Reply): RunResult {
+export function resultOf({ insertId, affectedRows }: Reply): RunResult {
   return { insertId, affectedRows };
+}
+
+function checkStreamOptions(options: StreamOptions): number {
+  const { highWaterMark = 256, ...others } = options;
+  const check = optionChecks(options, ["signal", "timeoutMs", "highWaterMark"]);
+  check.done(check.integer("highWaterMark", highWaterMark, { min: 1, max: 65_536 }));
+  checkQueryOptions(others);
+  return highWaterMark;
 }
 
 function checkQueryOptions(options: QueryOptions): void {

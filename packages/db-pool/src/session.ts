@@ -4,6 +4,8 @@ import type { Reply } from "./connection-factory.ts";
 import { DbPoolError } from "./errors.ts";
 import type { IsolationLevel } from "./options.ts";
 import type { Statement } from "./parameters.ts";
+import type { OpenStream } from "./query-methods.ts";
+import { RowStream } from "./row-stream.ts";
 import { type DriverError, isInterrupted, statementError } from "./server-errors.ts";
 import { KILL_LIMIT_MS, type KillKind, type StatementKiller } from "./statement-killer.ts";
 import type { Wire } from "./wire.ts";
@@ -86,6 +88,25 @@ export class Session implements CallOwner {
       else this.#queue.push(call);
       this.#watch(call);
     });
+  }
+
+  /** Puts a statement behind those under way. Its rows are to be read, or it is to be ended by `endStream`. */
+  stream(stream: RowStream): void {
+    stream.owner = this;
+    if (this.#current === undefined) this.#start(stream);
+    else this.#queue.push(stream);
+    this.#watch(stream);
+  }
+
+  /** Gives up on the rest of the rows: the statement is ended on the server. */
+  endStream(stream: RowStream, reason: unknown): void {
+    this.#giveUp(stream, reason);
+    stream.release();
+  }
+
+  /** The server, or statements before it, were silent for too long. */
+  lateStream(stream: RowStream, timeoutMs: number): void {
+    this.endStream(stream, this.#late(stream, timeoutMs));
   }
 
   // Shared
@@ -324,6 +345,16 @@ export class Session implements CallOwner {
       start((error) => (error === undefined ? resolve() : reject(error)));
     });
   }
+}
+
+/** Sends a statement whose rows are read one by one; leaving early ends it on the server, and the session stays. */
+export function streamOn(session: Session, ready: Statement, limits: Limits, highWaterMark: number): OpenStream {
+  const rows = new RowStream(ready, limits, highWaterMark);
+  session.stream(rows);
+  const end = (): void => {
+    if (!rows.complete) session.endStream(rows, undefined);
+  };
+  return { rows, session, timeoutMs: limits.timeoutMs, end };
 }
 
 /** It was meant for the one before, which ended at that moment. A read may be sent again. */

@@ -1,9 +1,11 @@
+import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { deadlineIn } from "@servertech/core";
 import type { Connection, OpenOptions, Reply } from "./connection-factory.ts";
 import { EarlyStart } from "./early-start.ts";
 import type { Statement } from "./parameters.ts";
 import { type Prepared, PreparedStatements } from "./prepared-statements.ts";
+import { RowStream } from "./row-stream.ts";
 import type { DriverError } from "./server-errors.ts";
 import { type Column, finishRows } from "./values.ts";
 
@@ -144,6 +146,7 @@ export class Wire {
   }
 
   #sendText(call: WireCall): void {
+    if (call instanceof RowStream) return this.#read(call, this.#connection.query(call.statement.sql));
     call.command = this.#connection.query(call.statement.sql, (error, result, fields) =>
       this.#answered(call, error, result, fields),
     );
@@ -182,11 +185,35 @@ export class Wire {
   }
 
   #execute(call: WireCall, prepared: Prepared, early: boolean): void {
+    if (call instanceof RowStream) return this.#read(call, prepared.execute(call.statement.values));
     const behind = early && this.#early.busy;
     call.command = prepared.execute(call.statement.values, (error, result, fields) =>
       this.#answered(call, error as DriverError | null, result, fields),
     );
     if (behind) this.#early.send(call.command);
+  }
+
+  /** Hands on the rows of a command that was started without a callback. */
+  #read(call: RowStream, started: unknown): void {
+    const command = started as EventEmitter;
+    call.command = command;
+    call.begin({ pause: () => this.#connection.pause(), resume: () => this.#connection.resume() });
+    let columns: Column[] = [];
+    let result = 0;
+    let failed: DriverError | null = null;
+    command.on("fields", (fields: Column[] | undefined) => {
+      result += 1;
+      columns = fields ?? [];
+    });
+    command.on("result", (row: object) => {
+      if (result !== 1 || columns.length === 0) return;
+      if (this.#finish) finishRows([row as Record<string, unknown>], columns, this.#rowsAsArray);
+      call.row(row);
+    });
+    command.on("error", (error: DriverError) => {
+      failed = error;
+    });
+    command.on("end", () => this.#answered(call, failed, undefined, undefined));
   }
 
   #answered(call: WireCall, error: DriverError | null, result: unknown, fields: unknown): void {
