@@ -5,8 +5,8 @@ import type { PoolStats } from "./stats.ts";
  * - `POOL_ACQUIRE_TIMEOUT`: the deadline of an acquire passed. The message tells an exhausted pool from a server that
  *   cannot be reached, `cause` is then the last failed open. Retryable.
  * - `POOL_QUEUE_FULL`: `maxWaiting` callers wait already. Retryable.
- * - `POOL_CONNECT_FAILED`: a resource could not be opened; seen as `cause`. Retryable.
- * - `POOL_CONNECT_TIMEOUT`: opening took longer than `connectTimeoutMs`; seen as `cause`. Retryable.
+ * - `POOL_CONNECT_FAILED`: a resource could not be opened; seen as `cause`, and by callers of a pool that fails fast. Retryable.
+ * - `POOL_CONNECT_TIMEOUT`: opening took longer than `connectTimeoutMs`; seen in the same places. Retryable.
  * - `POOL_REFUSED_AUTH`: opening was refused for good, for instance a wrong password. Rejects all waiters at once.
  * - `POOL_LEASE_RELEASED`: a lease was used or released after it had ended.
  * - `POOL_LEASE_LEAKED`: a lease was held for longer than `leakDetectionMs`, or until the pool closed. In the `leak` event,

@@ -1,4 +1,4 @@
-import { deadlineIn, onAbort } from "@servertech/core";
+import { onAbort } from "@servertech/core";
 
 interface WarmUp {
   readonly count: number;
@@ -23,7 +23,7 @@ export class WarmUps {
       let stopListening: (() => void) | undefined;
       const end = (): void => {
         this.#pending.delete(warmUp);
-        deadline.cancel();
+        clearTimeout(deadline);
         stopListening?.();
       };
       const warmUp: WarmUp = {
@@ -37,7 +37,8 @@ export class WarmUps {
           reject(error);
         },
       };
-      const deadline = deadlineIn(timeoutMs, () => warmUp.reject(late()));
+      // Keeps the process alive, as somebody waits.
+      const deadline = setTimeout(() => warmUp.reject(late()), timeoutMs);
       this.#pending.add(warmUp);
       stopListening = onAbort(signal, (reason) => warmUp.reject(reason));
     });
