@@ -1,29 +1,48 @@
+import { tracingChannel } from "node:diagnostics_channel";
+import { isTraced } from "@servertech/core";
 import { PoolError } from "@servertech/resource-pool";
-import { Command, Redis } from "ioredis";
+import { Command, Redis, type RedisOptions } from "ioredis";
+import type { ConnectGate } from "./connect-gate.ts";
+import type { ErrorMapper, PoolCommand } from "./pool-command.ts";
+import type { ServerAddress } from "./server-address.ts";
 
-export type { RedisCommander } from "ioredis";
+export { Command } from "ioredis";
+export type { ChainableCommander, RedisCommander } from "ioredis";
 
 /** Where and how to connect. */
 export interface ClientSettings {
-  readonly url: string;
+  readonly server: ServerAddress;
   /** Silence after which the connection counts as lost while replies are due, in milliseconds; undefined = none. */
   readonly socketTimeoutMs: number | undefined;
+  readonly connectTimeoutMs: number;
+  readonly gate: ConnectGate;
+  /** A connection is open, after so many milliseconds. */
+  readonly onConnect: (durationMs: number) => void;
+  /** It has ended; undefined = by our close. */
+  readonly onEnd: (reason: unknown) => void;
 }
 
 /** An open connection, which never reconnects: what is in flight when it is lost was sent once, and is rejected. */
 export interface RedisClient {
+  /** `host:port` of the server. */
+  readonly address: string;
   /** Commands without reply. */
   readonly inFlight: number;
+  /** Bytes that have come. */
+  readonly bytesRead: number;
   /** False once the socket is ending: a command would not be sent. */
   readonly writable: boolean;
-  /** Sends at once; the command settles when its reply has come, or the connection is lost. */
-  send(command: Command): void;
-  onMessage(handler: (channel: string, message: string) => void): void;
+  /** Sends in this turn of the event loop; the command settles when its reply has come, or the connection is lost. */
+  send(command: PoolCommand): void;
+  onMessage(handler: (kind: MessageKind, name: string, channel: string, message: string) => void): void;
   /** Ends the connection whatever is in flight. */
   destroy(reason: Error): void;
   /** Resolves when the socket is closed. */
   close(): Promise<void>;
 }
+
+/** How a message came: by its channel, by a pattern, or by its shard. */
+export type MessageKind = "channel" | "pattern" | "sharded";
 
 export interface OpenContext {
   readonly signal: AbortSignal;
@@ -36,21 +55,10 @@ export const COMMAND_NAMES: readonly string[] = Redis.prototype.getBuiltinComman
 
 /** Connects, logs in, selects the database and waits until the server has loaded its data. */
 export async function openClient(settings: ClientSettings, { signal, lost }: OpenContext): Promise<RedisClient> {
-  signal.throwIfAborted();
-  const { url, socketTimeoutMs } = settings;
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    // A new connection is a new client: ioredis' own reconnect re-sends what was in flight, or forgets to settle it.
-    retryStrategy: () => null,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    maxRetriesPerRequest: 0,
-    enableOfflineQueue: false,
-    // The signal ends a connect that takes too long, handshake included.
-    connectTimeout: 0,
-    disconnectTimeout: 500,
-    ...(socketTimeoutMs === undefined ? {} : { socketTimeout: socketTimeoutMs }),
-  });
+  const { gate } = settings;
+  await gate.pass(signal);
+  const begun = performance.now();
+  const redis = new Redis(clientOptions(settings));
   let problem: unknown;
   redis.on("error", (error: unknown) => (problem ??= error));
   const giveUp = (): void => destroyNow(redis, signal.reason);
@@ -61,13 +69,79 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
     // ioredis goes on without the database asked for when Redis refuses it.
     if (problem !== undefined) throw problem;
   } catch (error) {
+    gate.failed();
     destroyNow(redis, undefined);
     throw signal.aborted ? signal.reason : connectError(problem ?? error);
   } finally {
     signal.removeEventListener("abort", giveUp);
   }
-  redis.once("end", () => lost(problem ?? new Error("the connection was closed")));
-  return new CorkedClient(redis);
+  gate.succeeded();
+  const client = new CorkedClient(redis);
+  redis.once("end", () => {
+    const reason = problem ?? new Error("the connection was closed");
+    if (!client.closing) gate.failed();
+    settings.onEnd(client.closing ? undefined : reason);
+    lost(reason);
+  });
+  settings.onConnect(performance.now() - begun);
+  return client;
+}
+
+function clientOptions({
+  server,
+  socketTimeoutMs,
+  connectTimeoutMs,
+}: ClientSettings): RedisOptions & { replyMapping: "legacy" } {
+  const { sentinels } = server;
+  return {
+    ...(sentinels === undefined ? serverOptions(server) : sentinelOptions(server, sentinels, connectTimeoutMs)),
+    lazyConnect: true,
+    replyMapping: "legacy",
+    // A new connection is a new client: ioredis' own reconnect re-sends what was in flight, or forgets to settle it.
+    retryStrategy: () => null,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    disconnectTimeout: 500,
+    ...(socketTimeoutMs === undefined ? {} : { socketTimeout: socketTimeoutMs }),
+  };
+}
+
+function loginOptions({ user, password, database, tls }: ServerAddress): RedisOptions {
+  return {
+    ...(user === "" ? {} : { username: user }),
+    ...(password === "" ? {} : { password }),
+    db: database,
+    ...(tls ? { tls: {} } : {}),
+  };
+}
+
+function serverOptions(server: ServerAddress): RedisOptions {
+  // The signal ends a connect that takes too long, handshake included.
+  return { ...loginOptions(server), host: server.host, port: server.port, connectTimeout: 0 };
+}
+
+function sentinelOptions(
+  server: ServerAddress,
+  sentinels: readonly ServerAddress[],
+  connectTimeoutMs: number,
+): RedisOptions {
+  const [first] = sentinels as [ServerAddress];
+  // One that is silent must leave time to ask the next.
+  const each = Math.max(50, Math.floor(connectTimeoutMs / (sentinels.length + 1)));
+  return {
+    ...loginOptions(server),
+    name: server.host,
+    sentinels: sentinels.map(({ host, port }) => ({ host, port })),
+    ...(first.user === "" ? {} : { sentinelUsername: first.user }),
+    ...(first.password === "" ? {} : { sentinelPassword: first.password }),
+    ...(first.tls ? { sentinelTLS: {} } : {}),
+    enableTLSForSentinelMode: server.tls,
+    sentinelRetryStrategy: () => null,
+    connectTimeout: each,
+    sentinelCommandTimeout: each,
+  };
 }
 
 function destroyNow(redis: Redis, reason: unknown): void {
@@ -82,43 +156,88 @@ function connectError(error: unknown): unknown {
   return new PoolError("POOL_REFUSED_AUTH", `Redis refused the login: ${message}`);
 }
 
+const commandChannel = tracingChannel<unknown, object>("ioredis:command");
+
+/** What ioredis keeps of a command until its reply comes. */
+interface Pending {
+  readonly command: unknown;
+  readonly stream: undefined;
+}
+
+interface CommandQueue {
+  readonly length: number;
+  push(pending: Pending): void;
+}
+
 /** All commands of one turn of the event loop leave in one write. */
 class CorkedClient implements RedisClient {
+  readonly address: string;
+  closing = false;
   readonly #redis: Redis;
   readonly #stream: Redis["stream"];
+  /** Undocumented in ioredis: the commands without reply, in their order. A quick command is put there by ourselves. */
+  readonly #queue: CommandQueue;
   #corked = false;
+  /** Quick commands of this turn, as text. */
+  #unwritten = "";
 
   constructor(redis: Redis) {
     this.#redis = redis;
     this.#stream = redis.stream;
+    this.#queue = (redis as unknown as { commandQueue: CommandQueue }).commandQueue;
+    const { remoteAddress, remotePort } = redis.stream as { remoteAddress?: string; remotePort?: number };
+    this.address = `${remoteAddress}:${remotePort}`;
   }
 
   get inFlight(): number {
-    return this.#redis.commandQueue.length;
+    return this.#queue.length;
+  }
+
+  get bytesRead(): number {
+    return (this.#stream as { bytesRead?: number }).bytesRead ?? 0;
   }
 
   get writable(): boolean {
     return this.#stream.writable && this.#redis.status === "ready";
   }
 
-  send(command: Command): void {
+  send(command: PoolCommand): void {
     if (!this.#corked) {
       this.#corked = true;
-      this.#stream.cork();
-      process.nextTick(this.#uncork);
+      process.nextTick(this.#flush);
     }
-    const traced = this.#redis.sendCommand(command) as Promise<unknown>;
-    // With a subscriber to ioredis' tracing channel it is another promise, which nobody else has.
-    if (traced !== command.promise) traced.catch(() => {});
+    const { text } = command;
+    if (text !== undefined && !isTraced(commandChannel)) {
+      this.#unwritten += text;
+      this.#queue.push({ command, stream: undefined });
+    } else this.#sendByIoredis(command);
   }
 
-  readonly #uncork = (): void => {
+  #sendByIoredis(command: PoolCommand): void {
+    const own = command instanceof RedisCommand ? command : ownCommand(command);
+    // What was called before goes first.
+    this.#stream.cork();
+    if (this.#unwritten !== "") this.#stream.write(this.#unwritten);
+    this.#unwritten = "";
+    const traced = this.#redis.sendCommand(own) as Promise<unknown>;
+    // With a subscriber to ioredis' tracing channel it is another promise, which nobody else has.
+    if (traced !== own.promise || own !== command) traced.catch(() => {});
+  }
+
+  readonly #flush = (): void => {
+    const text = this.#unwritten;
     this.#corked = false;
-    this.#stream.uncork();
+    this.#unwritten = "";
+    if (text !== "") this.#stream.write(text);
+    while (this.#stream.writableCorked > 0) this.#stream.uncork();
   };
 
-  onMessage(handler: (channel: string, message: string) => void): void {
-    this.#redis.on("message", handler);
+  onMessage(handler: (kind: MessageKind, name: string, channel: string, message: string) => void): void {
+    this.#redis.on("message", (channel: string, text: string) => handler("channel", channel, channel, text));
+    this.#redis.on("smessage", (channel: string, text: string) => handler("sharded", channel, channel, text));
+    this.#redis.on("pmessage", (pattern: string, channel: string, text: string) =>
+      handler("pattern", pattern, channel, text),
+    );
   }
 
   destroy(reason: Error): void {
@@ -126,6 +245,7 @@ class CorkedClient implements RedisClient {
   }
 
   close(): Promise<void> {
+    this.closing = true;
     if (this.#redis.status === "end") return Promise.resolve();
     return new Promise((resolve) => {
       this.#redis.once("end", () => resolve());
@@ -134,19 +254,38 @@ class CorkedClient implements RedisClient {
   }
 }
 
-/** How a {@link RedisCommand} tells of its failure. */
-export type ErrorMapper = (error: Error, command: RedisCommand) => Error;
+/** A quick command as one of ioredis', which settles it. */
+function ownCommand(command: PoolCommand): RedisCommand {
+  const own = new RedisCommand(command.name, [...command.args], null, (error) => error);
+  own.promise.then(
+    (reply) => command.resolve(reply),
+    (error: Error) => command.reject(error),
+  );
+  return own;
+}
 
-/** A command that is rejected with errors of this package. */
-export class RedisCommand extends Command {
-  /** Whether it was handed to a connection. */
+/** A command of ioredis that is rejected with errors of this package. */
+export class RedisCommand extends Command implements PoolCommand {
+  readonly text = undefined;
   sent = false;
+  readonly #encoding: "utf8" | null;
+  readonly #toError: ErrorMapper;
 
   constructor(name: string, args: unknown[], encoding: "utf8" | null, toError: ErrorMapper) {
     const last = args.at(-1);
     const callback = typeof last === "function" ? (args.pop() as ConstructorParameters<typeof Command>[3]) : undefined;
     super(name, args as ConstructorParameters<typeof Command>[1], { replyEncoding: encoding }, callback);
+    this.#encoding = encoding;
+    this.#toError = toError;
     const { reject } = this;
     this.reject = (error) => reject(toError(error, this));
+  }
+
+  copy(): RedisCommand {
+    return new RedisCommand(this.name, [...this.args], this.#encoding, this.#toError);
+  }
+
+  read(reply: unknown): unknown {
+    return this.transformReply(reply as Parameters<Command["transformReply"]>[0]);
   }
 }

@@ -1,19 +1,19 @@
 import { isServertechError } from "@servertech/core";
-import type { RedisCommand } from "./client-factory.ts";
 import { RedisPoolError } from "./errors.ts";
+import type { PoolCommand } from "./pool-command.ts";
 
 /** Commands that change nothing: making them again does no harm. */
-const READS: ReadonlySet<string> = new Set(
+export const READS: ReadonlySet<string> = new Set(
   (
     "get mget strlen getrange exists type ttl pttl keys scan randomkey dbsize hget hmget hgetall hkeys hvals hlen hexists hscan " +
     "llen lrange lindex lpos scard smembers sismember smismember srandmember sinter sunion sdiff sscan zcard zcount zrange " +
     "zrangebyscore zrevrange zrevrangebyscore zrangebylex zrank zrevrank zscore zmscore zscan xlen xrange xrevrange xinfo " +
-    "getbit bitcount bitpos pfcount geodist geohash geopos ping echo time info"
+    "getbit bitcount bitpos pfcount geodist geohash geopos ping echo time info watch unwatch multi discard"
   ).split(" "),
 );
 
 /** The error of this package for what ioredis rejected a command with. */
-export function commandError(error: Error, command: RedisCommand): Error {
+export function commandError(error: Error, command: PoolCommand): Error {
   if (isServertechError(error)) return error;
   if (error.name === "ReplyError") {
     const reply = error.message.split(" ", 1)[0];
@@ -24,7 +24,7 @@ export function commandError(error: Error, command: RedisCommand): Error {
 }
 
 /** The connection ended, or the time was up, before the reply had come. */
-export function lostError(command: RedisCommand, cause: unknown): RedisPoolError {
+export function lostError(command: PoolCommand, cause: unknown): RedisPoolError {
   const maybeExecuted = command.sent && !READS.has(command.name);
   const may = command.sent ? (maybeExecuted ? "; it may have been carried out" : "") : "; it was not sent";
   return new RedisPoolError("REDIS_UNAVAILABLE", `no reply to ${command.name}${may}`, { cause, maybeExecuted });

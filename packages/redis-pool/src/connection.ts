@@ -3,7 +3,6 @@ import { PoolError } from "@servertech/resource-pool";
 import { type ClientSettings, type RedisClient, openClient } from "./client-factory.ts";
 
 export interface ConnectionOptions extends ClientSettings {
-  readonly connectTimeoutMs: number;
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
   readonly name: string;
@@ -15,6 +14,8 @@ export interface ConnectionEvents {
   readonly onReady: (client: RedisClient) => void;
   /** Opening failed; it is tried again. */
   readonly onFailure: (error: unknown) => void;
+  /** The open connection was lost; the next one is opened. */
+  readonly onLost?: (reason: unknown) => void;
 }
 
 /** One connection that is opened again whenever it is lost, from `start` to `close`. */
@@ -100,6 +101,7 @@ export class Connection {
     if (this.#closing.signal.aborted) return;
     this.#options.logger.warn({ err: reason, pool: this.#options.name }, "lost a connection to Redis");
     this.#lastError = reason;
+    this.#events.onLost?.(reason);
     this.#again();
   }
 

@@ -4,9 +4,11 @@ import { ServertechError } from "@servertech/core";
  * - `REDIS_UNAVAILABLE`: no connection within `readyTimeoutMs`, or it was lost, or went silent, before the reply came. Then
  *   `maybeExecuted` is true, except for plain reads. Retryable unless `maybeExecuted`.
  * - `REDIS_QUEUE_FULL`: `maxQueued` commands, or `maxQueuedBytes` of them, wait for a connection already. Retryable.
- * - `REDIS_REPLY`: Redis answered with an error; `reply` is its first word, such as `WRONGTYPE`. Not retryable.
+ * - `REDIS_REPLY`: Redis answered with an error; `reply` is its first word, such as `WRONGTYPE`. Not retryable. From a
+ *   transaction `maybeExecuted` is true when its other commands were carried out.
+ * - `REDIS_WATCH_CONFLICT`: a watched key was changed by others in each attempt of a transaction. Retryable.
  */
-export type RedisPoolErrorCode = "REDIS_UNAVAILABLE" | "REDIS_QUEUE_FULL" | "REDIS_REPLY";
+export type RedisPoolErrorCode = "REDIS_UNAVAILABLE" | "REDIS_QUEUE_FULL" | "REDIS_REPLY" | "REDIS_WATCH_CONFLICT";
 
 export interface RedisPoolErrorOptions {
   cause?: unknown;

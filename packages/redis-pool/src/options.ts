@@ -1,10 +1,11 @@
-import { type OptionChecks, optionChecks } from "@servertech/core";
+import { optionChecks } from "@servertech/core";
 import {
   POOL_OPTION_NAMES,
   type PoolOptions,
   type ResolvedPoolOptions,
   checkPoolOptions,
 } from "@servertech/resource-pool";
+import { type ServerAddress, checkServer } from "./server-address.ts";
 
 /** How many connections `use` may lend. */
 export interface ExclusiveOptions {
@@ -17,8 +18,18 @@ export interface ExclusiveOptions {
  * `connectTimeoutMs`, `backoffMinMs` and `backoffMaxMs` the shared ones, too.
  */
 export interface RedisPoolOptions extends Omit<PoolOptions, "max" | "min"> {
-  /** `redis://[user:password@]host[:port][/database]`, or `rediss:` for TLS. Never shown. */
+  /**
+   * `redis://[user:password@]host[:port][/database]`, or `rediss:` for TLS. Never shown. With `sentinels` the host is the
+   * name of the master they watch.
+   */
   url: string;
+  /**
+   * The Sentinels to ask where the master is, as `redis://[user:password@]host[:port]`, at least one; login and TLS of the
+   * first count for all. Every connection follows a failover. @default none: `url` names the server itself
+   */
+  sentinels?: readonly string[] | undefined;
+  /** Shared connections, each command on the one with the fewest in flight. More than one: commands are in order only per connection. At least 1. @default 1 */
+  connections?: number | undefined;
   /** The connections that are lent to one caller at a time. @default { max: 10 } */
   exclusive?: ExclusiveOptions | undefined;
   /** Longest time of one shared command, waiting for a connection included, in milliseconds. At least 2. @default 2_000 */
@@ -30,6 +41,11 @@ export interface RedisPoolOptions extends Omit<PoolOptions, "max" | "min"> {
    * is at most `commandTimeoutMs`. @default `commandTimeoutMs - readyTimeoutMs`
    */
   socketTimeoutMs?: number | undefined;
+  /**
+   * Longest time of a command that blocks for ever by its own arguments, in milliseconds; its connection is ended then.
+   * One with a time of its own may take that and `commandTimeoutMs`. 0 = no limit. @default 0
+   */
+  blockingTimeoutMs?: number | undefined;
   /** Commands that may wait for a connection. From 0. @default 10_000 */
   maxQueued?: number | undefined;
   /** Bytes of the arguments of those. From 0. @default 16 MiB */
@@ -39,7 +55,9 @@ export interface RedisPoolOptions extends Omit<PoolOptions, "max" | "min"> {
 export interface ResolvedRedisPoolOptions {
   /** What governs the exclusive connections. */
   readonly pool: ResolvedPoolOptions;
-  readonly url: string;
+  readonly server: ServerAddress;
+  readonly connections: number;
+  readonly blockingTimeoutMs: number;
   readonly commandTimeoutMs: number;
   readonly readyTimeoutMs: number;
   readonly socketTimeoutMs: number;
@@ -50,6 +68,9 @@ export interface ResolvedRedisPoolOptions {
 const SHARED_NAMES = POOL_OPTION_NAMES.filter((name) => name !== "max" && name !== "min");
 const NAMES = [
   "url",
+  "sentinels",
+  "connections",
+  "blockingTimeoutMs",
   "exclusive",
   "commandTimeoutMs",
   "readyTimeoutMs",
@@ -66,6 +87,7 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
   // A missing object is refused through its missing url.
   const given: Partial<RedisPoolOptions> = options ?? {};
   const { exclusive = {}, commandTimeoutMs = 2_000, maxQueued = 10_000, maxQueuedBytes = 16 * 1_048_576 } = given;
+  const { connections = 1, blockingTimeoutMs = 0 } = given;
   const max = check.group("exclusive", exclusive, ["max"]).integer("max", exclusive?.max ?? 10, { min: 1 });
   check.duration("commandTimeoutMs", commandTimeoutMs, { min: 2, max: MAX_TIMER_MS });
   const whole = Number.isSafeInteger(commandTimeoutMs) ? commandTimeoutMs : MAX_TIMER_MS;
@@ -77,7 +99,9 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
   const shared = { ...sharedOf(given), max: Number.isSafeInteger(max) && max >= 1 ? max : 1 };
   return check.done({
     pool: checkPoolOptions(check, shared),
-    url: checkUrl(check, given.url),
+    server: checkServer(check, given.url, given.sentinels),
+    connections: check.integer("connections", connections, { min: 1 }),
+    blockingTimeoutMs: check.duration("blockingTimeoutMs", blockingTimeoutMs, { max: MAX_TIMER_MS }),
     commandTimeoutMs,
     readyTimeoutMs,
     socketTimeoutMs,
@@ -88,20 +112,4 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
 
 function sharedOf(options: Partial<RedisPoolOptions>): PoolOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => (SHARED_NAMES as string[]).includes(name)));
-}
-
-function checkUrl(check: OptionChecks, url: string | undefined): string {
-  const parsed = typeof url === "string" ? parse(url) : null;
-  const legal = parsed !== null && /^rediss?:$/.test(parsed.protocol) && /^\/?\d*$/.test(parsed.pathname);
-  if (!legal || parsed.hostname === "")
-    check.problem("url", "must be redis://host[:port][/database] or rediss://…", typeof url);
-  return url ?? "";
-}
-
-function parse(url: string): URL | null {
-  try {
-    return new URL(url);
-  } catch {
-    return null;
-  }
 }

@@ -1,26 +1,38 @@
+import { EventEmitter } from "node:events";
 import {
   type CloseContext,
   CloseOnce,
   type CloseOptions,
   type ReadyOptions,
   abortable,
-  onAbort,
   optionChecks,
   sleep,
   withDeadline,
 } from "@servertech/core";
-import { type Lease, PoolError, type ResourcePool, createResourcePool } from "@servertech/resource-pool";
-import { RedisCommand, openClient } from "./client-factory.ts";
-import { commandError } from "./command-errors.ts";
-import { blocks } from "./command-names.ts";
-import { type LeasedCommands, type RedisCommands, sharedCommands } from "./commands.ts";
+import { PoolError } from "@servertech/resource-pool";
+import type { ClientSettings } from "./client-factory.ts";
+import { needsLease } from "./command-names.ts";
+import { type LeasedCommands, type RedisCommands, type Send, sharedCommands } from "./commands.ts";
+import { ConnectGate } from "./connect-gate.ts";
 import { RedisPoolError } from "./errors.ts";
-import { ExclusiveConnection, type UseOptions, useExclusive } from "./lease.ts";
+import type { ConnectionRole, RedisPoolEvents } from "./events.ts";
+import { ExclusivePool } from "./exclusive-pool.ts";
+import { type UseOptions, commandsOf } from "./lease.ts";
 import { type RedisPoolOptions, type ResolvedRedisPoolOptions, resolveOptions } from "./options.ts";
+import { type RedisPipeline, createPipeline } from "./pipeline.ts";
+import type { PoolCommand } from "./pool-command.ts";
+import { type RetryOptions, checkRetry, safeRetry } from "./safe-retry.ts";
 import { type Script, type ScriptOptions, createScript } from "./script.ts";
 import { SharedLane } from "./shared-lane.ts";
 import type { RedisPoolStats } from "./stats.ts";
-import { type MessageHandler, type SubscribeOptions, Subscriber, type Subscription } from "./subscriber.ts";
+import {
+  type MessageHandler,
+  type SubscribeOptions,
+  Subscriber,
+  type Subscription,
+  checkSubscribe,
+} from "./subscriber.ts";
+import { type TransactionBody, type TransactionOptions, checkTransaction, runTransaction } from "./transaction.ts";
 
 /** How a Redis pool ended. */
 export interface RedisCloseReport {
@@ -28,69 +40,105 @@ export interface RedisCloseReport {
   readonly leaked: number;
 }
 
-/** A pool on one Redis server. Connects on first use. @throws OptionError on wrong options. */
+/** The shared commands, and a form of them that sends again what does no harm. */
+export type PoolCommands = RedisCommands & {
+  /**
+   * The same commands, of which those that may be carried out twice (reads, SET, DEL, HSET, … without conditions) are sent
+   * again when the connection is lost, until `commandTimeoutMs` after the call. All others (INCR, LPUSH, EVAL, …) are sent once.
+   *
+   * @throws OptionError on wrong options.
+   */
+  with(options: RetryOptions): RedisCommands;
+};
+
+/** A pool on Redis. Connects on first use. @throws OptionError on wrong options. */
 export function createRedisPool(options: RedisPoolOptions): RedisPool {
   return new RedisPool(options);
 }
 
 /**
- * Redis over one shared connection for commands, one for subscriptions, and up to `exclusive.max` that are lent to one
- * caller at a time.
+ * Redis over shared connections for commands, one for subscriptions, and up to `exclusive.max` that are lent to one caller
+ * at a time. Emits {@link RedisPoolEvents}.
  *
- * A command is sent once at most. Commands of one turn of the event loop leave in one write, and are carried out in the
- * order they were called.
+ * A command is sent once at most. Commands of one turn of the event loop leave in one write, and with one shared connection
+ * are carried out in the order they were called.
  */
-export class RedisPool implements AsyncDisposable {
-  /** Redis' commands, on the shared connection. */
-  readonly commands: RedisCommands;
+export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDisposable {
+  /** Redis' commands, on the shared connections. */
+  readonly commands: PoolCommands;
   readonly #options: ResolvedRedisPoolOptions;
   readonly #lane: SharedLane;
-  readonly #exclusive: ResourcePool<ExclusiveConnection>;
+  readonly #exclusive: ExclusivePool;
   readonly #subscriber: Subscriber;
   readonly #closeOnce: CloseOnce<RedisCloseReport>;
   /** For work that had been accepted when `close` was called. */
   readonly #accepted: RedisCommands;
+  #down = false;
+  /** Of the master that was connected to last. */
+  #address: string | undefined;
 
   /** @throws OptionError on wrong options. */
   constructor(options: RedisPoolOptions) {
+    super();
     this.#options = resolveOptions(options);
-    const { pool, url, socketTimeoutMs, commandTimeoutMs } = this.#options;
-    this.#lane = new SharedLane(this.#options);
-    this.#subscriber = new Subscriber({ ...pool, url, socketTimeoutMs }, commandTimeoutMs);
-    this.#exclusive = createResourcePool({
-      ...pool,
-      // No socket timeout: a blocking command is silent by design.
-      create: async (context) =>
-        new ExclusiveConnection(await openClient({ url, socketTimeoutMs: undefined }, context)),
-      destroy: ({ client }) => client.close(),
-      validate: (connection) => connection.ping(),
-      reset: (connection) => connection.reset(),
+    const { pool, commandTimeoutMs } = this.#options;
+    const gate = new ConnectGate();
+    const lane = this.#settings("shared", gate);
+    this.#lane = new SharedLane(this.#options, lane, {
+      onOpen: ({ address }) => this.#reached(address),
+      onLost: (reason) => this.#missed(reason),
+      onFailure: (error) => this.#missed(error),
     });
-    this.commands = sharedCommands((command) => this.#send(command));
+    this.#subscriber = new Subscriber({ ...pool, ...this.#settings("subscriber", gate) }, commandTimeoutMs);
+    this.#exclusive = new ExclusivePool(this.#options, this.#settings("exclusive", gate), this, {
+      onTimeout: (error) => this.#emitSafely("timeout", error),
+    });
+    const send: Send = (command) => this.#send(command);
+    this.commands = Object.assign(sharedCommands(send), {
+      with: (retry: RetryOptions): RedisCommands => {
+        checkRetry(retry);
+        return sharedCommands(safeRetry(send, commandTimeoutMs));
+      },
+    });
     this.#accepted = sharedCommands(this.#lane.send);
     this.#closeOnce = new CloseOnce((context) => this.#close(context));
   }
 
-  #send(command: RedisCommand): Promise<unknown> {
+  /** The pool's `name`. */
+  get name(): string {
+    return this.#options.pool.name;
+  }
+
+  #settings(role: ConnectionRole, gate: ConnectGate): ClientSettings {
+    const { server, socketTimeoutMs, pool } = this.#options;
+    return {
+      server,
+      gate,
+      connectTimeoutMs: pool.connectTimeoutMs,
+      // The shared lane watches over its replies itself.
+      socketTimeoutMs: role === "subscriber" ? socketTimeoutMs : undefined,
+      onConnect: (durationMs) => this.#emitSafely("connect", { role, durationMs }),
+      onEnd: (reason) => this.#emitSafely("remove", { role, reason }),
+    };
+  }
+
+  #send(command: PoolCommand): Promise<unknown> {
     if (this.#closeOnce.started) {
       command.reject(this.#closedError());
       return command.promise;
     }
-    return blocks(command.name, command.args) ? this.#sendOnLease(command) : this.#lane.send(command);
+    // Quick commands neither block nor change a connection.
+    if (command.text === undefined && needsLease(command.name, command.args)) return this.#sendOnLease(command);
+    return this.#lane.send(command);
   }
 
-  async #sendOnLease(command: RedisCommand): Promise<unknown> {
-    let lease: Lease<ExclusiveConnection>;
+  async #sendOnLease(command: PoolCommand): Promise<unknown> {
     try {
-      lease = await this.#exclusive.acquire();
+      return await this.#exclusive.use((lease) => lease.resource.send(command));
     } catch (error) {
-      command.reject(error as Error);
+      // No lease: the command's own promise has no other owner than its caller's callback.
+      if (!command.sent) command.reject(error as Error);
       return command.promise;
-    }
-    try {
-      return await lease.resource.send(command);
-    } finally {
-      lease.release();
     }
   }
 
@@ -101,7 +149,36 @@ export class RedisPool implements AsyncDisposable {
    * @throws PoolError as `acquire` of a resource pool; the signal's reason; what `body` throws.
    */
   use<T>(body: (commands: LeasedCommands) => T | PromiseLike<T>, options?: UseOptions): Promise<T> {
-    return useExclusive(this.#exclusive, body, options);
+    return this.#exclusive.use((lease) => body(commandsOf(lease)), options);
+  }
+
+  /**
+   * Watches `keys`, lets `body` read and say what is to be carried out, and carries that out if nobody has changed the keys
+   * meanwhile; else `body` is called again, up to `retries` times. Resolves to the replies in order, without anything called
+   * to an empty list.
+   *
+   * @throws RedisPoolError `REDIS_WATCH_CONFLICT`, `REDIS_REPLY`, `REDIS_UNAVAILABLE` (`maybeExecuted` when EXEC was sent);
+   * PoolError as `acquire`; the signal's reason; OptionError; what `body` throws. All as rejections.
+   */
+  async transaction(
+    keys: readonly (string | Buffer)[],
+    body: TransactionBody,
+    options: TransactionOptions = {},
+  ): Promise<unknown[]> {
+    const retries = checkTransaction(keys, body, options);
+    const { signal, timeoutMs } = options;
+    return this.#exclusive.use((lease) => runTransaction(lease, keys, body, retries, signal), { signal, timeoutMs });
+  }
+
+  /**
+   * Collects commands and sends them one behind the other on one connection. Not a transaction: commands of others may be
+   * carried out in between. On a closed pool each fails with `POOL_CLOSED`.
+   */
+  pipeline(): RedisPipeline {
+    return createPipeline((commands) => {
+      if (!this.#closeOnce.started) return this.#lane.sendAll(commands);
+      for (const command of commands) command.reject(this.#closedError());
+    });
   }
 
   /**
@@ -112,11 +189,7 @@ export class RedisPool implements AsyncDisposable {
    * signal's reason; OptionError. All as rejections.
    */
   async subscribe(channel: string, handler: MessageHandler, options: SubscribeOptions = {}): Promise<Subscription> {
-    const check = optionChecks(options, ["onGap", "signal"]);
-    check.string("channel", channel);
-    check.func("handler", handler);
-    if (options.onGap !== undefined) check.func("onGap", options.onGap);
-    check.done(undefined);
+    checkSubscribe(channel, handler, options);
     if (this.#closeOnce.started) throw this.#closedError();
     return this.#subscriber.subscribe(channel, handler, options);
   }
@@ -131,7 +204,7 @@ export class RedisPool implements AsyncDisposable {
   }
 
   /**
-   * Resolves when the shared connection is open; opens it.
+   * Resolves when a shared connection is open; opens it.
    *
    * @param options `timeoutMs` is by default `acquireTimeoutMs`.
    * @throws RedisPoolError `REDIS_UNAVAILABLE` with the last failure as `cause`; PoolError `POOL_CLOSED`; the signal's
@@ -168,24 +241,37 @@ export class RedisPool implements AsyncDisposable {
     // Refused subscriptions and callers of ready() need not wait for the rest.
     await this.#subscriber.close(this.#closedError());
     const exclusive = this.#exclusive.close({ timeoutMs: MAX_CLOSE_MS, signal: force });
-    await this.#drain(force);
+    while (!force.aborted && this.#lane.inFlight + this.#lane.queued > 0) await sleep(DRAIN_STEP_MS);
     await this.#lane.close(this.#closedError());
     return exclusive;
   }
 
-  /** Waits for the replies to all shared commands: that of a last one comes after theirs. */
-  async #drain(force: AbortSignal): Promise<void> {
-    const forced = new Promise<void>((resolve) => onAbort(force, () => resolve()));
-    while (!force.aborted && this.#lane.inFlight + this.#lane.queued > 0) {
-      const fence = new RedisCommand("ping", [], "utf8", commandError);
-      // Refused for want of a connection or of room: what is before it settles within its own time.
-      const passed = this.#lane.send(fence).catch(() => sleep(DRAIN_STEP_MS));
-      await Promise.race([passed, forced]);
-    }
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #reached(address: string): void {
+    // After a failover: leases on the old master would go on there.
+    if (this.#address !== undefined && this.#address !== address) this.#exclusive.evict();
+    this.#address = address;
+    if (!this.#down) return;
+    this.#down = false;
+    this.#emitSafely("up");
+  }
+
+  #missed(reason: unknown): void {
+    if (this.#down || this.#lane.ready) return;
+    this.#down = true;
+    this.#emitSafely("down", reason);
+  }
+
+  /** A listener that throws must not stop what the event tells of. */
+  #emitSafely<K extends keyof RedisPoolEvents>(event: K, ...args: RedisPoolEvents[K]): void {
+    try {
+      (this as EventEmitter).emit(event, ...args);
+    } catch (error) {
+      this.#options.pool.logger.error({ err: error, event }, "an event's listener failed");
+    }
   }
 
   #closedError(): PoolError {
@@ -194,4 +280,4 @@ export class RedisPool implements AsyncDisposable {
 }
 
 const MAX_CLOSE_MS = 2 ** 31 - 1;
-const DRAIN_STEP_MS = 10;
+const DRAIN_STEP_MS = 5;

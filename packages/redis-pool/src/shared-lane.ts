@@ -1,27 +1,41 @@
 import { type Deadline, deadlineIn } from "@servertech/core";
-import type { RedisClient, RedisCommand } from "./client-factory.ts";
+import type { ClientSettings, RedisClient } from "./client-factory.ts";
 import { lostError } from "./command-errors.ts";
 import { Connection } from "./connection.ts";
 import { RedisPoolError } from "./errors.ts";
 import type { ResolvedRedisPoolOptions } from "./options.ts";
+import type { PoolCommand } from "./pool-command.ts";
 import { ReplyWatch } from "./reply-watch.ts";
 
 interface Waiting {
-  readonly command: RedisCommand;
+  readonly command: PoolCommand;
   readonly bytes: number;
   readonly since: number;
 }
 
+/** One shared connection and the watch over its replies. */
+interface Track {
+  readonly connection: Connection;
+  readonly watch: ReplyWatch;
+}
+
+export interface LaneEvents {
+  readonly onOpen: (client: RedisClient) => void;
+  readonly onLost: (reason: unknown) => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
 /**
- * The shared connection and the commands that wait for it, in the order they were called.
+ * The shared connections and the commands that wait for one, in the order they were called.
  *
  * A command is sent once at most. It waits `readyTimeoutMs` at most, and fails when its reply is not there after
  * `commandTimeoutMs`.
  */
 export class SharedLane {
   readonly #options: ResolvedRedisPoolOptions;
-  readonly #connection: Connection;
-  readonly #watch: ReplyWatch;
+  readonly #tracks: readonly Track[];
+  /** With one connection, which is the rule, nothing is searched. */
+  readonly #only: Track | undefined;
   /** Unsent commands, the oldest first; those before `#head` are gone. */
   #queue: (Waiting | undefined)[] = [];
   #head = 0;
@@ -30,24 +44,38 @@ export class SharedLane {
   #commands = 0;
   #whenOpen: { readonly promise: Promise<void>; resolve(): void; reject(error: Error): void } | undefined;
 
-  constructor(options: ResolvedRedisPoolOptions) {
+  constructor(options: ResolvedRedisPoolOptions, settings: ClientSettings, events: LaneEvents) {
     this.#options = options;
-    this.#watch = new ReplyWatch(options.commandTimeoutMs);
-    this.#connection = new Connection(
-      { ...options.pool, url: options.url, socketTimeoutMs: options.socketTimeoutMs },
+    this.#tracks = Array.from({ length: options.connections }, () => this.#track(settings, events));
+    this.#only = this.#tracks.length === 1 ? this.#tracks[0] : undefined;
+  }
+
+  #track(settings: ClientSettings, events: LaneEvents): Track {
+    const { pool, commandTimeoutMs, socketTimeoutMs } = this.#options;
+    const watch = new ReplyWatch(commandTimeoutMs, socketTimeoutMs);
+    const connection = new Connection(
+      { ...pool, ...settings },
       {
-        onReady: (client) => this.#flush(client),
-        onFailure: (error) => this.#refuseLogin(error),
+        onReady: (client) => {
+          events.onOpen(client);
+          this.#flush({ connection, watch }, client);
+        },
+        onLost: events.onLost,
+        onFailure: (error) => {
+          events.onFailure(error);
+          this.#refuseLogin(error);
+        },
       },
     );
+    return { connection, watch };
   }
 
   get ready(): boolean {
-    return this.#connection.client?.writable === true;
+    return this.#tracks.some(({ connection }) => connection.client?.writable === true);
   }
 
   get inFlight(): number {
-    return this.#connection.client?.inFlight ?? 0;
+    return this.#tracks.reduce((sum, { connection }) => sum + (connection.client?.inFlight ?? 0), 0);
   }
 
   get queued(): number {
@@ -59,43 +87,72 @@ export class SharedLane {
   }
 
   get reconnects(): number {
-    return this.#connection.reconnects;
+    return this.#tracks.reduce((sum, { connection }) => sum + connection.reconnects, 0);
   }
 
   get lastError(): unknown {
-    return this.#connection.lastError;
+    return this.#tracks.find(({ connection }) => connection.lastError !== undefined)?.connection.lastError;
   }
 
   /** Resolves once there is a connection; opens one. Rejects when the lane is closed. */
   opened(): Promise<void> {
     if (this.ready) return Promise.resolve();
     this.#whenOpen ??= settleable();
-    this.#connection.start();
+    this.#start();
     return this.#whenOpen.promise;
   }
 
-  readonly send = (command: RedisCommand): Promise<unknown> => {
+  readonly send = (command: PoolCommand): Promise<unknown> => {
     this.#commands += 1;
-    const { client } = this.#connection;
-    if (client?.writable === true) this.#sendNow(client, command, undefined);
+    const track = this.#only ?? this.#leastBusy();
+    const client = track?.connection.client;
+    if (track !== undefined && client?.writable === true) this.#sendNow(track, client, command, undefined);
     else this.#wait(command);
     return command.promise;
   };
 
-  #sendNow(client: RedisClient, command: RedisCommand, since: number | undefined): void {
-    command.sent = true;
-    client.send(command);
-    this.#watch.sent(client, since);
+  /** Sends commands one behind the other on one connection. */
+  sendAll(commands: readonly PoolCommand[]): void {
+    const track = this.#only ?? this.#leastBusy();
+    const client = track?.connection.client;
+    for (const command of commands) {
+      this.#commands += 1;
+      if (track !== undefined && client?.writable === true) this.#sendNow(track, client, command, undefined);
+      else this.#wait(command);
+    }
   }
 
-  #wait(command: RedisCommand): void {
-    this.#connection.start();
+  #leastBusy(): Track | undefined {
+    let best: Track | undefined;
+    let fewest = Infinity;
+    for (const track of this.#tracks) {
+      const { client } = track.connection;
+      if (client?.writable === true && client.inFlight < fewest) {
+        best = track;
+        fewest = client.inFlight;
+      }
+    }
+    return best;
+  }
+
+  #sendNow(track: Track, client: RedisClient, command: PoolCommand, since: number | undefined): void {
+    command.sent = true;
+    client.send(command);
+    track.watch.sent(client, since);
+  }
+
+  #start(): void {
+    for (const { connection } of this.#tracks) connection.start();
+  }
+
+  #wait(command: PoolCommand): void {
+    this.#start();
     const { maxQueued, maxQueuedBytes, readyTimeoutMs } = this.#options;
     const bytes = bytesOf(command);
-    if (readyTimeoutMs === 0) return command.reject(lostError(command, this.#connection.lastError));
+    if (readyTimeoutMs === 0) return command.reject(lostError(command, this.lastError));
     if (this.queued >= maxQueued || this.#queuedBytes + bytes > maxQueuedBytes) {
       const full = `${this.queued} commands with ${this.#queuedBytes} bytes wait for Redis`;
-      return command.reject(new RedisPoolError("REDIS_QUEUE_FULL", full, { cause: this.#connection.lastError }));
+      return command.reject(new RedisPoolError("REDIS_QUEUE_FULL", full, { cause: this.lastError }));
     }
     this.#queuedBytes += bytes;
     this.#queue.push({ command, bytes, since: performance.now() });
@@ -105,7 +162,7 @@ export class SharedLane {
   #expire(): void {
     this.#headDeadline = undefined;
     const { readyTimeoutMs } = this.#options;
-    const cause = this.#connection.lastError ?? new Error(`no connection within ${readyTimeoutMs} ms`);
+    const cause = this.lastError ?? new Error(`no connection within ${readyTimeoutMs} ms`);
     for (let head = this.#queue[this.#head]; head !== undefined; head = this.#queue[this.#head]) {
       const left = head.since + readyTimeoutMs - performance.now();
       // The wheel counts in whole steps: what is due within a millisecond is due now.
@@ -129,13 +186,13 @@ export class SharedLane {
     return waiting;
   }
 
-  #flush(client: RedisClient): void {
+  #flush(track: Track, client: RedisClient): void {
     this.#whenOpen?.resolve();
     this.#whenOpen = undefined;
     this.#headDeadline?.cancel();
     this.#headDeadline = undefined;
     const oldest = this.#queue[this.#head]?.since;
-    while (this.queued > 0) this.#sendNow(client, this.#shift().command, oldest);
+    while (this.queued > 0) this.#sendNow(track, client, this.#shift().command, oldest);
   }
 
   /** A login that is refused does not get better by waiting. */
@@ -146,13 +203,13 @@ export class SharedLane {
     this.#headDeadline = undefined;
   }
 
-  /** Ends the connection; what waits is rejected with `error`, what is in flight as lost. */
+  /** Ends the connections; what waits is rejected with `error`, what is in flight as lost. */
   async close(error: Error): Promise<void> {
     this.#headDeadline?.cancel();
     this.#whenOpen?.reject(error);
     while (this.queued > 0) this.#shift().command.reject(error);
-    this.#watch.stop();
-    await this.#connection.close();
+    for (const { watch } of this.#tracks) watch.stop();
+    await Promise.all(this.#tracks.map(({ connection }) => connection.close()));
   }
 }
 
@@ -169,8 +226,8 @@ function settleable(): { readonly promise: Promise<void>; resolve(): void; rejec
 }
 
 /** About what a command holds in memory while it waits. */
-function bytesOf(command: RedisCommand): number {
-  let bytes = 64;
+function bytesOf(command: PoolCommand): number {
+  let bytes = 64 + (command.text?.length ?? 0);
   for (const arg of command.args)
     bytes += 16 + (typeof arg === "string" ? arg.length : Buffer.isBuffer(arg) ? arg.byteLength : 8);
   return bytes;

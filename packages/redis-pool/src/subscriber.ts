@@ -1,20 +1,24 @@
-import { type Logger, abortable, withDeadline } from "@servertech/core";
-import { type RedisClient, RedisCommand } from "./client-factory.ts";
+import { type Logger, abortable, optionChecks, withDeadline } from "@servertech/core";
+import { type MessageKind, type RedisClient, RedisCommand } from "./client-factory.ts";
 import { commandError } from "./command-errors.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { RedisPoolError } from "./errors.ts";
 
-/** Called with each message of a channel. What it throws is logged. */
+/** Called with each message and the channel it came on. What it throws is logged. */
 export type MessageHandler = (message: string, channel: string) => void;
 
 export interface SubscribeOptions {
+  /** The name is a pattern, as PSUBSCRIBE takes it: `news.*`. @default false */
+  pattern?: boolean | undefined;
+  /** The name is a sharded channel, as SSUBSCRIBE takes it: messages of SPUBLISH. Not with `pattern`. @default false */
+  sharded?: boolean | undefined;
   /** Called when messages may be missing: the connection was lost, and the subscription has been made again. */
   onGap?: (() => void) | undefined;
   /** Ends the wait for the subscription; once it stands, the signal ends nothing. */
   signal?: AbortSignal | undefined;
 }
 
-/** A channel that is listened to, until `close`. */
+/** A channel or a pattern that is listened to, until `close`. */
 export interface Subscription extends AsyncDisposable {
   readonly channel: string;
   /** From this call on the handler hears nothing more. Resolves when Redis has been told; never rejects. */
@@ -27,6 +31,8 @@ interface Listener {
 }
 
 interface Channel {
+  readonly kind: MessageKind;
+  readonly name: string;
   readonly listeners: Set<Listener>;
   /** The first SUBSCRIBE was confirmed. */
   readonly confirmed: Promise<void>;
@@ -36,17 +42,39 @@ interface Channel {
   stood: boolean;
 }
 
+/** The commands of each kind of channel. */
+const VERBS: Readonly<Record<MessageKind, readonly [begin: string, end: string]>> = {
+  channel: ["subscribe", "unsubscribe"],
+  pattern: ["psubscribe", "punsubscribe"],
+  sharded: ["ssubscribe", "sunsubscribe"],
+};
+
 /** A silent connection is asked so often whether it lives. */
 const PING_MS = 5_000;
+
+/** @throws OptionError with every problem. */
+export function checkSubscribe(channel: string, handler: MessageHandler, options: SubscribeOptions): void {
+  const check = optionChecks(options, ["pattern", "sharded", "onGap", "signal"]);
+  check.string("channel", channel);
+  check.func("handler", handler);
+  const { pattern = false, sharded = false, onGap } = options ?? {};
+  check.boolean("pattern", pattern);
+  check.boolean("sharded", sharded);
+  if (pattern && sharded) check.problem("sharded", "must be false with pattern", sharded);
+  if (onGap !== undefined) check.func("onGap", onGap);
+  check.done(undefined);
+}
 
 /** One connection for all subscriptions, made again after each loss. */
 export class Subscriber {
   readonly #connection: Connection;
   readonly #timeoutMs: number;
   readonly #logger: Logger;
+  /** By kind and name. */
   readonly #channels = new Map<string, Channel>();
   #pings: NodeJS.Timeout | undefined;
 
+  /** @param timeoutMs longest wait until a subscription stands. */
   constructor(options: ConnectionOptions, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     this.#logger = options.logger;
@@ -60,19 +88,21 @@ export class Subscriber {
     return this.#channels.size;
   }
 
-  async subscribe(name: string, handler: MessageHandler, { onGap, signal }: SubscribeOptions): Promise<Subscription> {
+  async subscribe(name: string, handler: MessageHandler, options: SubscribeOptions): Promise<Subscription> {
+    const { onGap, signal, pattern = false, sharded = false } = options;
     signal?.throwIfAborted();
     const listener: Listener = { handler, onGap };
-    const channel = this.#channels.get(name) ?? this.#open(name);
+    const kind = pattern ? "pattern" : sharded ? "sharded" : "channel";
+    const channel = this.#channels.get(keyOf(kind, name)) ?? this.#open(kind, name);
     channel.listeners.add(listener);
     const late = (): Error => this.#unavailable(name);
     try {
       await abortable(withDeadline(channel.confirmed, this.#timeoutMs, late), signal);
     } catch (error) {
-      await this.#leave(name, channel, listener, false);
+      await this.#leave(channel, listener, false);
       throw error;
     }
-    const close = (): Promise<void> => this.#leave(name, channel, listener, true);
+    const close = (): Promise<void> => this.#leave(channel, listener, true);
     return { channel: name, close, [Symbol.asyncDispose]: close };
   }
 
@@ -83,7 +113,7 @@ export class Subscriber {
     });
   }
 
-  #open(name: string): Channel {
+  #open(kind: MessageKind, name: string): Channel {
     let confirm!: () => void;
     let refuse!: (error: Error) => void;
     const confirmed = new Promise<void>((resolve, reject) => {
@@ -92,17 +122,17 @@ export class Subscriber {
     });
     // Whoever waits has a deadline of its own; there may be nobody left.
     confirmed.catch(() => {});
-    const channel: Channel = { listeners: new Set(), confirmed, confirm, refuse, stood: false };
-    this.#channels.set(name, channel);
+    const channel: Channel = { kind, name, listeners: new Set(), confirmed, confirm, refuse, stood: false };
+    this.#channels.set(keyOf(kind, name), channel);
     const { client } = this.#connection;
-    if (client?.writable === true) void this.#tell(client, name, channel);
+    if (client?.writable === true) void this.#tell(client, channel);
     else this.#connection.start();
     return channel;
   }
 
   #resume(client: RedisClient): void {
-    client.onMessage((name, message) => this.#deliver(name, message));
-    for (const [name, channel] of this.#channels) void this.#tell(client, name, channel);
+    client.onMessage((kind, name, channel, message) => this.#deliver(keyOf(kind, name), channel, message));
+    for (const channel of this.#channels.values()) void this.#tell(client, channel);
     clearInterval(this.#pings);
     this.#pings = setInterval(() => void this.#ping(client), PING_MS);
     this.#pings.unref();
@@ -117,15 +147,16 @@ export class Subscriber {
     }
   }
 
-  async #tell(client: RedisClient, name: string, channel: Channel): Promise<void> {
+  async #tell(client: RedisClient, channel: Channel): Promise<void> {
+    const { kind, name } = channel;
     try {
-      await this.#send(client, "subscribe", [name]);
+      await this.#send(client, VERBS[kind][0], [name]);
     } catch (error) {
       // Lost again: the next connection subscribes. Refused for good: whoever waits for the first time hears it.
       if ((error as { code?: unknown }).code !== "REDIS_REPLY") return;
       this.#logger.error({ err: error, channel: name }, "Redis refused a subscription");
       channel.refuse(error as Error);
-      if (!channel.stood && this.#channels.get(name) === channel) this.#channels.delete(name);
+      if (!channel.stood && this.#channels.get(keyOf(kind, name)) === channel) this.#channels.delete(keyOf(kind, name));
       return;
     }
     if (channel.stood) for (const { onGap } of channel.listeners) this.#call(onGap, name);
@@ -133,8 +164,8 @@ export class Subscriber {
     channel.confirm();
   }
 
-  #deliver(name: string, message: string): void {
-    const listeners = this.#channels.get(name)?.listeners;
+  #deliver(key: string, name: string, message: string): void {
+    const listeners = this.#channels.get(key)?.listeners;
     if (listeners === undefined) return;
     for (const { handler } of listeners) this.#call(() => handler(message, name), name);
   }
@@ -147,13 +178,15 @@ export class Subscriber {
     }
   }
 
-  async #leave(name: string, channel: Channel, listener: Listener, wait: boolean): Promise<void> {
+  async #leave(channel: Channel, listener: Listener, wait: boolean): Promise<void> {
     if (!channel.listeners.delete(listener) || channel.listeners.size > 0) return;
-    if (this.#channels.get(name) !== channel) return;
-    this.#channels.delete(name);
+    const { kind, name } = channel;
+    const key = keyOf(kind, name);
+    if (this.#channels.get(key) !== channel) return;
+    this.#channels.delete(key);
     const { client } = this.#connection;
     if (client?.writable !== true) return;
-    const told = this.#send(client, "unsubscribe", [name]).catch((error: unknown) =>
+    const told = this.#send(client, VERBS[kind][1], [name]).catch((error: unknown) =>
       this.#logger.debug({ err: error, channel: name }, "unsubscribing failed; the connection is gone"),
     );
     if (wait) await told;
@@ -173,4 +206,8 @@ export class Subscriber {
     this.#channels.clear();
     await this.#connection.close();
   }
+}
+
+function keyOf(kind: MessageKind, name: string): string {
+  return `${kind}:${name}`;
 }

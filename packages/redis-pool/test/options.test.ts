@@ -38,6 +38,13 @@ describe("createRedisPool", () => {
     { connectTimeoutMs: 0 },
     { url: "redis://host/name" },
     { url: "redis:" },
+    { url: "redis://host/0?family=6" },
+    { url: "redis://a%ZZ@host" },
+    { sentinels: [] },
+    { sentinels: ["host:26379"] },
+    { sentinels: "redis://host" },
+    { connections: 0 },
+    { blockingTimeoutMs: -1 },
     { url: undefined },
   ])("refuses %o", (options) => {
     expect(() => createRedisPool({ url, ...options } as Parameters<typeof createRedisPool>[0])).toThrow(

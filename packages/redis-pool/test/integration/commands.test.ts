@@ -64,10 +64,56 @@ describe("commands", () => {
     await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, idle: 1 });
   });
 
-  it("has no commands that change the connection", async () => {
+  it("runs what changes a connection on a lease, which nobody else gets", async () => {
     await using redis = createRedisPool({ url });
-    for (const name of ["multi", "watch", "select", "subscribe", "quit", "client", "auth", "monitor"])
+    const text = key("database");
+    await redis.commands.set(text, "here");
+    expect(await redis.commands.select(1)).toBe("OK");
+    expect(await redis.commands.client("GETNAME")).toBeNull();
+    expect(await redis.commands.watch(text)).toBe("OK");
+    expect(await redis.commands.get(text)).toBe("here");
+    // The lease of WATCH is clean again; the other two are not lent a second time.
+    await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, destroyed: 2 });
+    await redis.commands.del(text);
+  });
+
+  it("has no commands that last longer than a call", async () => {
+    await using redis = createRedisPool({ url });
+    for (const name of ["multi", "exec", "discard", "subscribe", "quit", "auth", "monitor"])
       expect(redis.commands).not.toHaveProperty(name);
+  });
+
+  it("takes several connections, and uses the one with the fewest commands in flight", async () => {
+    await using redis = createRedisPool({ url, connections: 2 });
+    const opened: string[] = [];
+    redis.on("connect", ({ role }) => opened.push(role));
+    const counter = key("counter");
+    await redis.commands.del(counter);
+    await redis.ready();
+    const values = await Promise.all(Array.from({ length: 500 }, () => redis.commands.incr(counter)));
+    expect(new Set(values).size).toBe(500);
+    await expect.poll(() => opened).toEqual(["shared", "shared"]);
+    await redis.commands.del(counter);
+  });
+
+  it("keeps quick commands and ioredis' own in the order of the calls, with text, numbers and Buffers", async () => {
+    await using redis = createRedisPool({ url });
+    await redis.ready();
+    const text = key("mixed");
+    const wide = "käse ☃ 𝄞";
+    const replies = await Promise.all([
+      redis.commands.set(text, wide),
+      redis.commands.getBuffer(text),
+      redis.commands.set(text, Buffer.from([0, 255])),
+      redis.commands.getBuffer(text),
+      redis.commands.set(text, 1.5),
+      redis.commands.getrange(text, 0, -1),
+      redis.commands.copy(text, `${text}2`, "REPLACE"),
+      redis.commands.append(text, ""),
+      redis.commands.del([text, `${text}2`]),
+    ]);
+    const bytes = [Buffer.from(wide), Buffer.from([0, 255])];
+    expect(replies).toEqual(["OK", bytes[0], "OK", bytes[1], "OK", "1.5", 1, 3, 2]);
   });
 });
 

@@ -83,4 +83,52 @@ describe("subscribe", () => {
     await closed;
     await expect(redis.subscribe("c", () => {})).rejects.toMatchObject({ code: "POOL_CLOSED" });
   });
+
+  it("takes patterns, beside a channel of the same name", async () => {
+    await using redis = createRedisPool({ url });
+    const name = channel("pattern*");
+    const heard: string[] = [];
+    const pattern = await redis.subscribe(name, (message, from) => heard.push(`${from}=${message}`), { pattern: true });
+    const exact = await redis.subscribe(name, (message) => heard.push(`exact ${message}`));
+    expect(redis.stats().channels).toBe(2);
+    await redis.commands.publish(channel("patterns"), "one");
+    await exact.close();
+    await redis.commands.publish(name, "two");
+    await expect.poll(() => heard).toEqual([`${channel("patterns")}=one`, `${name}=two`]);
+    await pattern.close();
+    expect(await redis.commands.publish(name, "three")).toBe(0);
+  });
+
+  it("takes sharded channels", async () => {
+    await using redis = createRedisPool({ url });
+    const name = channel("sharded");
+    const heard: string[] = [];
+    const sharded = await redis.subscribe(name, (message) => heard.push(message), { sharded: true });
+    expect(await redis.commands.publish(name, "not this")).toBe(0);
+    expect(await redis.commands.spublish(name, "this")).toBe(1);
+    await expect.poll(() => heard).toEqual(["this"]);
+    await sharded.close();
+    expect(await redis.commands.spublish(name, "x")).toBe(0);
+  });
+
+  it("makes patterns and sharded channels again after a loss, each with its gap", async () => {
+    await using server = await startServer("redis");
+    await using redis = createRedisPool({ url: server.url });
+    const heard: string[] = [];
+    const gaps: string[] = [];
+    const hear = (message: string): unknown => heard.push(message);
+    await redis.subscribe("a*", hear, { pattern: true, onGap: () => gaps.push("pattern") });
+    await redis.subscribe("s", hear, { sharded: true, onGap: () => gaps.push("sharded") });
+    await redis.use((commands) => commands.client("KILL" as "TRACKING", "TYPE" as "ON", "pubsub" as "BCAST"));
+    await expect.poll(() => gaps.toSorted()).toEqual(["pattern", "sharded"]);
+    await redis.commands.publish("ab", "1");
+    await redis.commands.spublish("s", "2");
+    await expect.poll(() => heard.toSorted()).toEqual(["1", "2"]);
+  });
+
+  it("refuses wrong options", async () => {
+    await using redis = createRedisPool({ url });
+    const wrong = redis.subscribe("c", () => {}, { pattern: true, sharded: true });
+    await expect(wrong).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  });
 });

@@ -1,0 +1,73 @@
+import type { OptionChecks } from "@servertech/core";
+
+/** A URL of Redis in its parts. */
+export interface ServerAddress {
+  /** With Sentinels the name of the master. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: number;
+  readonly tls: boolean;
+  readonly sentinels: readonly ServerAddress[] | undefined;
+}
+
+const RANGE = "must be redis://[user:password@]host[:port][/database] or rediss://…";
+
+/** Reads `url` and `sentinels`; problems are noted in `check`, without what was given. */
+export function checkServer(
+  check: OptionChecks,
+  url: unknown,
+  sentinels: readonly string[] | undefined,
+): ServerAddress {
+  const server = addressOf(url, 6_379);
+  if (server === undefined) check.problem("url", RANGE, typeof url);
+  let known: ServerAddress[] | undefined;
+  if (sentinels !== undefined) {
+    const list: readonly unknown[] = Array.isArray(sentinels) ? sentinels : [];
+    known = list.flatMap((each, n) => {
+      const address = addressOf(each, 26_379);
+      if (address === undefined) check.problem(`sentinels[${n}]`, RANGE, typeof each);
+      return address ?? [];
+    });
+    if (list.length === 0) check.problem("sentinels", "must be a list of at least one URL", typeof sentinels);
+  }
+  return { ...(server ?? NOWHERE), sentinels: known };
+}
+
+const NOWHERE: ServerAddress = {
+  host: "",
+  port: 0,
+  user: "",
+  password: "",
+  database: 0,
+  tls: false,
+  sentinels: undefined,
+};
+
+function addressOf(url: unknown, defaultPort: number): ServerAddress | undefined {
+  const parsed = typeof url === "string" ? parse(url) : undefined;
+  if (parsed === undefined || parsed.hostname === "") return undefined;
+  if (!/^rediss?:$/.test(parsed.protocol) || !/^\/?\d*$/.test(parsed.pathname)) return undefined;
+  if (parsed.search !== "" || parsed.hash !== "") return undefined;
+  return {
+    host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: parsed.port === "" ? defaultPort : Number(parsed.port),
+    user: decodeURIComponent(parsed.username),
+    password: decodeURIComponent(parsed.password),
+    database: Number(parsed.pathname.slice(1)),
+    tls: parsed.protocol === "rediss:",
+    sentinels: undefined,
+  };
+}
+
+/** Undefined too when an escape of user or password is broken. */
+function parse(url: string): URL | undefined {
+  try {
+    const parsed = new URL(url);
+    decodeURIComponent(parsed.username + parsed.password);
+    return parsed;
+  } catch {
+    return undefined;
+  }
+}
