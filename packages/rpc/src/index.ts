@@ -23,6 +23,15 @@ export {
   UInt32Value,
   UInt64Value,
 } from "./gen/google/protobuf/wrappers.ts";
+// The descriptors of their files, for generated code.
+export { file$ as anyProto } from "./gen/google/protobuf/any.ts";
+export { file$ as durationProto } from "./gen/google/protobuf/duration.ts";
+export { file$ as emptyProto } from "./gen/google/protobuf/empty.ts";
+export { file$ as fieldMaskProto } from "./gen/google/protobuf/field_mask.ts";
+export { file$ as structProto } from "./gen/google/protobuf/struct.ts";
+export { file$ as timestampProto } from "./gen/google/protobuf/timestamp.ts";
+export { file$ as wrappersProto } from "./gen/google/protobuf/wrappers.ts";
+export { loadProto } from "./load-proto.ts";
 // What generated code is made of.
 export * from "./codec/runtime.ts";
 
@@ -64,7 +73,8 @@ export type { Metadata, MetadataInit, MutableMetadata } from "./metadata.ts";
 export type { ErrorDetail, NamedCodec, RpcErrorCode, RpcErrorOptions } from "./rpc-error.ts";
 export type { StatusCode, StatusName } from "./status.ts";
 export type { Endpoint, Resolver } from "./resolver.ts";
-export type { Method, MethodInfo, MethodKind, Service } from "./service.ts";
+export type { FileDescriptor, Method, MethodInfo, MethodKind, Service } from "./service.ts";
+export type { DynamicService, LoadProtoOptions } from "./load-proto.ts";
 export type { Codec, MessageInit, MessageType } from "./codec/message-type.ts";
 export type { EnumValues, FieldInfo, ScalarType } from "./codec/field-info.ts";
 export type { GeneratedParts } from "./codec/generated-message.ts";

@@ -23,6 +23,16 @@ export interface Method<Kind extends MethodKind = MethodKind, Request = never, R
   readonly idempotent?: boolean | undefined;
 }
 
+/** A proto file as reflection serves it. */
+export interface FileDescriptor {
+  /** As other files import it: `chat/room.proto`. */
+  readonly name: string;
+  /** An encoded `google.protobuf.FileDescriptorProto`. Decoded from text on first use. */
+  readonly bytes: Uint8Array;
+  /** The files it imports: functions, as modules may import each other. */
+  readonly dependencies: readonly (() => FileDescriptor)[];
+}
+
 /** A service as `createClient` and `Server.add` take it. `Methods` has the keys that callers and handlers use. */
 export interface Service<
   Methods extends Readonly<Record<string, Method<MethodKind, unknown>>> = Readonly<
@@ -32,12 +42,31 @@ export interface Service<
   /** Full name: `package.Service`. */
   readonly name: string;
   readonly methods: Methods;
+  /** The proto file that declares it, where that is known. */
+  readonly file?: FileDescriptor | undefined;
 }
 
 /** Describes a service. Generated code calls it; by hand it joins any {@link Codec}s to a service. */
 export function service<const Methods extends Readonly<Record<string, Method<MethodKind, unknown>>>>(
   name: string,
   methods: Methods,
+  file?: FileDescriptor,
 ): Service<Methods> {
-  return Object.freeze({ name, methods: Object.freeze(methods) });
+  return Object.freeze({ name, methods: Object.freeze(methods), ...(file !== undefined && { file }) });
+}
+
+/** Describes a proto file. Generated code calls it. @param base64 an encoded `google.protobuf.FileDescriptorProto`. */
+export function fileDescriptor(
+  name: string,
+  base64: string,
+  dependencies: readonly (() => FileDescriptor)[] = [],
+): FileDescriptor {
+  let bytes: Uint8Array | undefined;
+  return Object.freeze({
+    name,
+    get bytes() {
+      return (bytes ??= Buffer.from(base64, "base64"));
+    },
+    dependencies,
+  });
 }

@@ -1,5 +1,5 @@
 /** What generated code is made of. */
-export { service } from "../service.ts";
+export { fileDescriptor, service } from "../service.ts";
 export { emptyMap, generatedMessage } from "./generated-message.ts";
 export { writeMapKey } from "./map-keys.ts";
 export { WireReader } from "./wire-reader.ts";
@@ -30,4 +30,4 @@ export {
   writeUint64Number,
 } from "./wire-writer.ts";
 export type { MessageInit, MessageType } from "./message-type.ts";
-export type { Method, Service } from "../service.ts";
+export type { FileDescriptor, Method, Service } from "../service.ts";

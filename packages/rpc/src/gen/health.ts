@@ -1,12 +1,14 @@
 /* eslint-disable */
 // Made by `servertech-rpc gen` from health.proto: change that file, not this one.
 import {
+  type FileDescriptor as $FileDescriptor,
   type MessageInit as $MessageInit,
   type MessageType as $MessageType,
   type Method as $Method,
   type Service as $Service,
   type WireReader as $WireReader,
   checkMessage as $checkMessage,
+  fileDescriptor as $fileDescriptor,
   generatedMessage as $generatedMessage,
   service as $service,
   writeInt32 as $writeInt32,
@@ -101,6 +103,9 @@ function read$HealthCheckResponse(r: $WireReader, m: HealthCheckResponse): Healt
   return m;
 }
 
+/** This file as reflection serves it. */
+export const file$: $FileDescriptor = $fileDescriptor("health.proto", "CgxoZWFsdGgucHJvdG8SDmdycGMuaGVhbHRoLnYxIi4KEkhlYWx0aENoZWNrUmVxdWVzdBIYCgdzZXJ2aWNlGAEgASgJUgdzZXJ2aWNlIrEBChNIZWFsdGhDaGVja1Jlc3BvbnNlEkkKBnN0YXR1cxgBIAEoDjIxLmdycGMuaGVhbHRoLnYxLkhlYWx0aENoZWNrUmVzcG9uc2UuU2VydmluZ1N0YXR1c1IGc3RhdHVzIk8KDVNlcnZpbmdTdGF0dXMSCwoHVU5LTk9XThAAEgsKB1NFUlZJTkcQARIPCgtOT1RfU0VSVklORxACEhMKD1NFUlZJQ0VfVU5LTk9XThADMq4BCgZIZWFsdGgSUAoFQ2hlY2sSIi5ncnBjLmhlYWx0aC52MS5IZWFsdGhDaGVja1JlcXVlc3QaIy5ncnBjLmhlYWx0aC52MS5IZWFsdGhDaGVja1Jlc3BvbnNlElIKBVdhdGNoEiIuZ3JwYy5oZWFsdGgudjEuSGVhbHRoQ2hlY2tSZXF1ZXN0GiMuZ3JwYy5oZWFsdGgudjEuSGVhbHRoQ2hlY2tSZXNwb25zZTABYgZwcm90bzM=");
+
 /** Whether a server takes calls: https://github.com/grpc/grpc/blob/master/doc/health-checking.md */
 export const Health: $Service<{
   readonly check: $Method<"unary", HealthCheckRequest, HealthCheckResponse>;
@@ -108,4 +113,4 @@ export const Health: $Service<{
 }> = $service("grpc.health.v1.Health", {
   check: { name: "Check", kind: "unary", request: HealthCheckRequest, response: HealthCheckResponse },
   watch: { name: "Watch", kind: "serverStream", request: HealthCheckRequest, response: HealthCheckResponse },
-});
+}, file$);

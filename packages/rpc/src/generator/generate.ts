@@ -1,13 +1,15 @@
 /** From proto files to TypeScript modules: one for each file, and for each that it imports. */
 import { Enum, Type } from "protobufjs";
+import { descriptorText } from "./descriptor-text.ts";
 import { enumText } from "./enum-text.ts";
 import type { Int64Form } from "./field-plan.ts";
 import { messageText } from "./message-text.ts";
 import { type ImportExtension, ModuleNames } from "./module-names.ts";
 import { typeName } from "./names.ts";
 import { ProtoError } from "./proto-error.ts";
-import { type ProtoFile, loadProtoFiles, pathOf } from "./proto-files.ts";
+import { type ProtoFile, importPath, loadProtoFiles, pathOf } from "./proto-files.ts";
 import { serviceText } from "./service-text.ts";
+import { WELL_KNOWN_FILES } from "./well-known-files.ts";
 
 export interface GenerateOptions {
   /** Where imports are looked for, before the directory of the file that imports. @default [] */
@@ -27,12 +29,25 @@ export interface GeneratedFile {
 /** @throws {@link ProtoError} naming file, line and reason, when one of the files cannot be generated. */
 export async function generate(
   protoFiles: readonly string[],
-  { includeDirs = [], int64 = "bigint", importExtension = "js" }: GenerateOptions = {},
+  { includeDirs = [], ...options }: GenerateOptions = {},
 ): Promise<GeneratedFile[]> {
   const files = await loadProtoFiles(protoFiles, includeDirs);
+  const given = new Set(protoFiles.map((file) => importPath(file, includeDirs)));
+  const generated = files.filter(({ path }) => given.has(path) || !WELL_KNOWN_FILES.has(path));
+  return generateFiles(generated, files, options);
+}
+
+/** The modules of `files`, which import only what is in `all`. @throws {@link ProtoError} */
+export function generateFiles(
+  files: readonly ProtoFile[],
+  all: readonly ProtoFile[],
+  { int64 = "bigint", importExtension = "js" }: Omit<GenerateOptions, "includeDirs">,
+): GeneratedFile[] {
+  const generated = new Set(all.map(({ path }) => path).filter((path) => !WELL_KNOWN_FILES.has(path)));
+  for (const { path } of files) generated.add(path);
   return files.map((file) => ({
     path: `${file.path.replace(/\.proto$/, "")}.ts`,
-    text: moduleText(file, new ModuleNames(file, files, importExtension), int64),
+    text: moduleText(file, new ModuleNames(file, all, generated, importExtension), int64),
   }));
 }
 
@@ -50,9 +65,9 @@ function moduleText(file: ProtoFile, names: ModuleNames, int64: Int64Form): stri
   };
   for (const declaration of [...file.enums, ...file.types]) add(declaration);
   const services = file.services.map((service) => serviceText(service, file, names));
-  const parts = [...enums, ...messages, ...services];
+  const parts = [...enums, ...messages, descriptorText(file, names), ...services];
   const head = `/* eslint-disable */\n// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
-  return [head + names.importText(), ...(parts.length === 0 ? ["export {};\n"] : parts)].join("\n");
+  return [head + names.importText(), ...parts].join("\n");
 }
 
 /** Nested declarations become top-level ones: `Outer.Inner` and `Outer_Inner` would meet. */

@@ -2,20 +2,32 @@
 import type { Enum, Type } from "protobufjs";
 import { typeName } from "./names.ts";
 import { type ProtoFile, pathOf } from "./proto-files.ts";
+import { WELL_KNOWN_FILES } from "./well-known-files.ts";
 
 export type ImportExtension = "js" | "ts";
 
 const RUNTIME = "@servertech/rpc";
 
+/** What a module calls the descriptor of its file. No name in a proto file holds a `$`. */
+export const DESCRIPTOR_NAME = "file$";
+
 export class ModuleNames {
   readonly #path: string;
+  readonly #generated: ReadonlySet<string>;
   readonly #extension: ImportExtension;
   readonly #pathOfDeclaration: ReadonlyMap<Type | Enum, string>;
   readonly #values = new Set<string>();
   readonly #types = new Set<string>();
   readonly #modules = new Map<string, string>();
 
-  constructor(file: ProtoFile, files: readonly ProtoFile[], extension: ImportExtension) {
+  /** @param generated paths of the files that have modules; the other ones of `files` are in the runtime. */
+  constructor(
+    file: ProtoFile,
+    files: readonly ProtoFile[],
+    generated: ReadonlySet<string>,
+    extension: ImportExtension,
+  ) {
+    this.#generated = generated;
     this.#path = file.path;
     this.#extension = extension;
     this.#pathOfDeclaration = declarations(files);
@@ -42,6 +54,22 @@ export class ModuleNames {
     const name = typeName(pathOf(declaration));
     const path = this.#pathOfDeclaration.get(declaration) as string;
     if (path === this.#path) return name;
+    return this.#ofRuntime(path) ? this.runtime(name) : this.#ofModule(path, name);
+  }
+
+  /** The descriptor of another file. */
+  descriptorOf(path: string): string {
+    const wellKnown = this.#ofRuntime(path) ? WELL_KNOWN_FILES.get(path) : undefined;
+    return wellKnown === undefined ? this.#ofModule(path, DESCRIPTOR_NAME) : this.runtime(wellKnown.exportName);
+  }
+
+  /** A well-known type that is not to be generated. */
+  #ofRuntime(path: string): boolean {
+    return WELL_KNOWN_FILES.has(path) && !this.#generated.has(path);
+  }
+
+  /** An export of the module of another file. */
+  #ofModule(path: string, name: string): string {
     const known = this.#modules.get(path);
     if (known !== undefined) return `${known}.${name}`;
     const alias = `$${path.replace(/\.proto$/, "").replaceAll(/\W/g, "_")}`;

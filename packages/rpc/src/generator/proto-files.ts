@@ -12,15 +12,14 @@ import {
   Type,
   parse,
 } from "protobufjs";
+import { FileDescriptorProto } from "./descriptor.ts";
+import { addFile } from "./file-builder.ts";
+import type { FileHead } from "./file-head.ts";
 import { ProtoError } from "./proto-error.ts";
 import { SourceLines } from "./source-lines.ts";
+import { WELL_KNOWN_FILES } from "./well-known-files.ts";
 
-export interface ProtoFile {
-  /** As other files import it: `chat/room.proto`. */
-  readonly path: string;
-  /** Where it was read, as it is named in errors. */
-  readonly file: string;
-  readonly lines: SourceLines;
+export interface ProtoFile extends FileHead {
   /** Top-level declarations in their order. */
   readonly types: readonly Type[];
   readonly enums: readonly Enum[];
@@ -34,24 +33,20 @@ export interface ProtoFile {
  * @throws {@link ProtoError}
  */
 export async function loadProtoFiles(files: readonly string[], includeDirs: readonly string[]): Promise<ProtoFile[]> {
-  const loader = new Loader(includeDirs);
+  const loader = new Loader(includeDirs, new Set(files.map((file) => importPath(file, includeDirs))));
   for (const file of files) await loader.load(file);
   return loader.resolve();
 }
 
-interface Parsed {
-  readonly path: string;
-  readonly file: string;
-  readonly lines: SourceLines;
-}
-
 class Loader {
   readonly #includeDirs: readonly string[];
+  readonly #given: ReadonlySet<string>;
   readonly #root = new Root();
-  readonly #parsed = new Map<string, Parsed>();
+  readonly #parsed = new Map<string, FileHead>();
 
-  constructor(includeDirs: readonly string[]) {
+  constructor(includeDirs: readonly string[], given: ReadonlySet<string>) {
     this.#includeDirs = includeDirs;
+    this.#given = given;
   }
 
   async load(file: string, path: string = importPath(file, this.#includeDirs)): Promise<void> {
@@ -66,24 +61,41 @@ class Loader {
       throw new ProtoError(file, undefined, `cannot be read (${cause.code})`);
     });
     const lines = new SourceLines(source);
-    this.#parsed.set(path, { path, file, lines });
+    const { name, imports } = this.#parse(source, path, file, lines);
+    const publics = source.matchAll(/^\s*import\s+public\s*["']([^"']+)["']/gm);
+    const publicImports = new Set([...publics].map(([, publicName = ""]) => publicName));
+    this.#parsed.set(path, { path, file, lines, package: name, imports, publicImports });
     // The directory that the paths of imports begin at.
     const root = resolve(file, ...path.split("/").map(() => ".."));
-    for (const name of this.#parse(source, path, file, lines)) {
-      await this.load(await this.#find(name, root, file, source), name);
+    for (const each of imports) {
+      if (!this.#addWellKnown(each)) await this.load(await this.#find(each, root, file, source), each);
     }
   }
 
-  /** @returns what it imports. */
-  #parse(source: string, path: string, file: string, lines: SourceLines): string[] {
+  /** The runtime has its types. @returns false for another file, and for one that is to be generated. */
+  #addWellKnown(path: string): boolean {
+    const wellKnown = WELL_KNOWN_FILES.get(path);
+    if (wellKnown === undefined || this.#given.has(path)) return false;
+    if (!this.#parsed.has(path)) {
+      this.#parsed.set(path, addFile(this.#root, FileDescriptorProto.decode(wellKnown.descriptor.bytes)));
+    }
+    return true;
+  }
+
+  /** @returns its package and what it imports. */
+  #parse(source: string, path: string, file: string, lines: SourceLines): { name: string; imports: string[] } {
     refuseUnsupported(file, source, lines);
     (parse as typeof parse & { filename: string | null }).filename = path;
     try {
-      const { imports = [], weakImports = [] } = parse(source, this.#root, {
+      const {
+        package: name = "",
+        imports = [],
+        weakImports = [],
+      } = parse(source, this.#root, {
         keepCase: true,
         alternateCommentMode: true,
       });
-      return [...imports, ...weakImports];
+      return { name: name ?? "", imports: [...imports, ...weakImports] };
     } catch (cause) {
       throw parserError(cause, file);
     } finally {
@@ -94,9 +106,6 @@ class Loader {
   async #find(name: string, root: string, importer: string, source: string): Promise<string> {
     const at = source.search(new RegExp(`["']${escaped(name)}["']`));
     const line = source.slice(0, Math.max(0, at)).split("\n").length;
-    if (name.startsWith("google/protobuf/")) {
-      throw new ProtoError(importer, line, `${name}: the well-known types are not supported`);
-    }
     if (isAbsolute(name) || name.split("/").includes("..")) {
       throw new ProtoError(importer, line, `the import ${name} is no path inside an include directory`);
     }
@@ -109,20 +118,26 @@ class Loader {
   }
 
   resolve(): ProtoFile[] {
-    const byPath = new Map<string, { types: Type[]; enums: Enum[]; services: Service[] }>();
-    for (const path of this.#parsed.keys()) byPath.set(path, { types: [], enums: [], services: [] });
-    collect(this.#root, byPath);
-    const files = [...this.#parsed.values()].map((parsed) => ({
-      ...parsed,
-      ...(byPath.get(parsed.path) ?? { types: [], enums: [], services: [] }),
-    }));
-    for (const file of files) for (const type of file.types) resolveType(type, file);
-    for (const file of files) for (const service of file.services) resolveService(service, file);
-    return files;
+    return protoFilesOf(this.#root, [...this.#parsed.values()]);
   }
 }
 
-function importPath(file: string, includeDirs: readonly string[]): string {
+/** Joins files to their declarations in `root`, and resolves the names of types. @throws {@link ProtoError} */
+export function protoFilesOf(root: Root, heads: readonly FileHead[]): ProtoFile[] {
+  const byPath = new Map<string, { types: Type[]; enums: Enum[]; services: Service[] }>();
+  for (const { path } of heads) byPath.set(path, { types: [], enums: [], services: [] });
+  collect(root, byPath);
+  const files = heads.map((head) => ({
+    ...head,
+    ...(byPath.get(head.path) ?? { types: [], enums: [], services: [] }),
+  }));
+  for (const file of files) for (const type of file.types) resolveType(type, file);
+  for (const file of files) for (const service of file.services) resolveService(service, file);
+  return files;
+}
+
+/** As other files import it. */
+export function importPath(file: string, includeDirs: readonly string[]): string {
   for (const dir of includeDirs) {
     const path = relative(dir, file);
     if (path !== "" && !path.startsWith("..") && !isAbsolute(path)) return path.split(sep).join("/");

@@ -1,5 +1,11 @@
+/** Where the declarations of a proto file stand. */
+export interface DeclarationLines {
+  /** The line, from 1 on, of what `path` leads to: messages from the outside in, then what stands in them. */
+  lineOfPath(path: readonly string[]): number | undefined;
+}
+
 /** Where in a proto file things stand: the parser keeps no lines. */
-export class SourceLines {
+export class SourceLines implements DeclarationLines {
   /** The text with comments and strings blanked, so that only declarations are found. */
   readonly #code: string;
 
@@ -15,7 +21,6 @@ export class SourceLines {
       : this.#lineAt(from + found.index + (found[0].length - found[0].trimStart().length));
   }
 
-  /** The line of the declaration that `path` leads to: messages from the outside in, then what stands in them. */
   lineOfPath(path: readonly string[]): number | undefined {
     let from = 0;
     for (const [index, name] of path.entries()) {

@@ -10,10 +10,13 @@ const FIXTURES = at("../fixtures/");
 
 describe("generated modules", () => {
   it("are those that are committed", async () => {
-    const files = await generate([`${FIXTURES}proto/everything.proto`, `${FIXTURES}proto/chat.proto`], {
-      importExtension: "ts",
-    });
-    expect(files.map(({ path }) => path)).toEqual(["everything.ts", "shared/kinds.ts", "chat.ts"]);
+    const files = await generate(
+      [`${FIXTURES}proto/everything.proto`, `${FIXTURES}proto/chat.proto`, `${FIXTURES}proto/well_known.proto`],
+      {
+        importExtension: "ts",
+      },
+    );
+    expect(files.map(({ path }) => path)).toEqual(["everything.ts", "shared/kinds.ts", "chat.ts", "well_known.ts"]);
     for (const { path, text } of files) expect(text).toBe(await readFile(`${FIXTURES}gen/${path}`, "utf8"));
   });
 
@@ -55,7 +58,7 @@ describe("generated modules", () => {
       const tsc = at("../../../../node_modules/typescript/bin/tsc");
       execFile(
         process.execPath,
-        [tsc, ...args, ...flags, ...libs, `${FIXTURES}gen/everything.ts`],
+        [tsc, ...args, ...flags, ...libs, `${FIXTURES}gen/everything.ts`, `${FIXTURES}gen/well_known.ts`],
         { cwd: at("../../") },
         (_, stdout) => resolve(stdout),
       );

@@ -32,9 +32,9 @@ describe("generate refuses, with file, line and reason:", () => {
     ["a range of extensions", `${P3}message A {\n extensions 100 to 200;\n}`, ":3: extensions are not supported"],
     ["a required field", `${P3}message A {\n required int32 a = 1;\n}`, ":3: required fields are not supported"],
     [
-      "a well-known type",
-      `${P3}import "google/protobuf/timestamp.proto";`,
-      ":2: google/protobuf/timestamp.proto: the well-known",
+      "a file of protobuf that the runtime has not",
+      `${P3}import "google/protobuf/api.proto";`,
+      ":2: the import google/protobuf/api.proto is in none of:",
     ],
     ["an import that is not there", `${P3}\nimport "none.proto";`, ":3: the import none.proto is in none of:"],
     ["an import outside", `${P3}import "../none.proto";`, ":2: the import ../none.proto is no path inside"],

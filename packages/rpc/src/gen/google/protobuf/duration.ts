@@ -1,10 +1,12 @@
 /* eslint-disable */
 // Made by `servertech-rpc gen` from google/protobuf/duration.proto: change that file, not this one.
 import {
+  type FileDescriptor as $FileDescriptor,
   type MessageInit as $MessageInit,
   type MessageType as $MessageType,
   type WireReader as $WireReader,
   checkMessage as $checkMessage,
+  fileDescriptor as $fileDescriptor,
   generatedMessage as $generatedMessage,
   writeInt32 as $writeInt32,
   writeInt64 as $writeInt64,
@@ -57,3 +59,6 @@ function read$Duration(r: $WireReader, m: Duration): Duration {
   }
   return m;
 }
+
+/** This file as reflection serves it. */
+export const file$: $FileDescriptor = $fileDescriptor("google/protobuf/duration.proto", "Ch5nb29nbGUvcHJvdG9idWYvZHVyYXRpb24ucHJvdG8SD2dvb2dsZS5wcm90b2J1ZiI6CghEdXJhdGlvbhIYCgdzZWNvbmRzGAEgASgDUgdzZWNvbmRzEhQKBW5hbm9zGAIgASgFUgVuYW5vc2IGcHJvdG8z");

@@ -1,10 +1,12 @@
 /* eslint-disable */
 // Made by `servertech-rpc gen` from google/protobuf/empty.proto: change that file, not this one.
 import {
+  type FileDescriptor as $FileDescriptor,
   type MessageInit as $MessageInit,
   type MessageType as $MessageType,
   type WireReader as $WireReader,
   checkMessage as $checkMessage,
+  fileDescriptor as $fileDescriptor,
   generatedMessage as $generatedMessage,
 } from "../../../codec/runtime.ts";
 
@@ -33,3 +35,6 @@ function read$Empty(r: $WireReader, m: Empty): Empty {
   while (r.more()) r.skip(r.tag());
   return m;
 }
+
+/** This file as reflection serves it. */
+export const file$: $FileDescriptor = $fileDescriptor("google/protobuf/empty.proto", "Chtnb29nbGUvcHJvdG9idWYvZW1wdHkucHJvdG8SD2dvb2dsZS5wcm90b2J1ZiIHCgVFbXB0eWIGcHJvdG8z");

@@ -1,11 +1,13 @@
 /* eslint-disable */
 // Made by `servertech-rpc gen` from google/protobuf/field_mask.proto: change that file, not this one.
 import {
+  type FileDescriptor as $FileDescriptor,
   type MessageInit as $MessageInit,
   type MessageType as $MessageType,
   type WireReader as $WireReader,
   checkList as $checkList,
   checkMessage as $checkMessage,
+  fileDescriptor as $fileDescriptor,
   generatedMessage as $generatedMessage,
   writeString as $writeString,
 } from "../../../codec/runtime.ts";
@@ -53,3 +55,6 @@ function read$FieldMask(r: $WireReader, m: FieldMask): FieldMask {
   }
   return m;
 }
+
+/** This file as reflection serves it. */
+export const file$: $FileDescriptor = $fileDescriptor("google/protobuf/field_mask.proto", "CiBnb29nbGUvcHJvdG9idWYvZmllbGRfbWFzay5wcm90bxIPZ29vZ2xlLnByb3RvYnVmIiEKCUZpZWxkTWFzaxIUCgVwYXRocxgBIAMoCVIFcGF0aHNiBnByb3RvMw==");

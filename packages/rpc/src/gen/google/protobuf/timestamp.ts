@@ -1,10 +1,12 @@
 /* eslint-disable */
 // Made by `servertech-rpc gen` from google/protobuf/timestamp.proto: change that file, not this one.
 import {
+  type FileDescriptor as $FileDescriptor,
   type MessageInit as $MessageInit,
   type MessageType as $MessageType,
   type WireReader as $WireReader,
   checkMessage as $checkMessage,
+  fileDescriptor as $fileDescriptor,
   generatedMessage as $generatedMessage,
   writeInt32 as $writeInt32,
   writeInt64 as $writeInt64,
@@ -57,3 +59,6 @@ function read$Timestamp(r: $WireReader, m: Timestamp): Timestamp {
   }
   return m;
 }
+
+/** This file as reflection serves it. */
+export const file$: $FileDescriptor = $fileDescriptor("google/protobuf/timestamp.proto", "Ch9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvEg9nb29nbGUucHJvdG9idWYiOwoJVGltZXN0YW1wEhgKB3NlY29uZHMYASABKANSB3NlY29uZHMSFAoFbmFub3MYAiABKAVSBW5hbm9zYgZwcm90bzM=");
