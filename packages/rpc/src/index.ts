@@ -32,6 +32,22 @@ export { file$ as structProto } from "./gen/google/protobuf/struct.ts";
 export { file$ as timestampProto } from "./gen/google/protobuf/timestamp.ts";
 export { file$ as wrappersProto } from "./gen/google/protobuf/wrappers.ts";
 export { loadProto } from "./load-proto.ts";
+export {
+  BadRequest,
+  BadRequest_FieldViolation,
+  DebugInfo,
+  ErrorInfo,
+  Help,
+  Help_Link,
+  LocalizedMessage,
+  PreconditionFailure,
+  PreconditionFailure_Violation,
+  QuotaFailure,
+  QuotaFailure_Violation,
+  RequestInfo,
+  ResourceInfo,
+  RetryInfo,
+} from "./gen/google/rpc/error_details.ts";
 // What generated code is made of.
 export * from "./codec/runtime.ts";
 
@@ -75,7 +91,7 @@ export type { StatusCode, StatusName } from "./status.ts";
 export type { Endpoint, Resolver } from "./resolver.ts";
 export type { FileDescriptor, Method, MethodInfo, MethodKind, Service } from "./service.ts";
 export type { DynamicService, LoadProtoOptions } from "./load-proto.ts";
-export type { Codec, MessageInit, MessageType } from "./codec/message-type.ts";
+export type { Codec, JsonOptions, MessageInit, MessageType } from "./codec/message-type.ts";
 export type { EnumValues, FieldInfo, ScalarType } from "./codec/field-info.ts";
 export type { GeneratedParts } from "./codec/generated-message.ts";
 export type { MapKeyType } from "./codec/map-keys.ts";

@@ -1,10 +1,13 @@
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import type { FieldInfo, OneofValue, Properties } from "./field-info.ts";
-import { messageFromJson } from "./json-reader.ts";
+import { type FieldsByName, fieldsByName, messageFromJson, objectOf } from "./json-reader.ts";
+import { JsonWalk } from "./json-walk.ts";
 import { messageToJson } from "./json-writer.ts";
 import type { MessageInit, MessageType } from "./message-type.ts";
 import { WireReader } from "./wire-reader.ts";
+import { jsonForm } from "../well-known/json-form.ts";
+import { makeKnown } from "../well-known/known-types.ts";
 
 const FIRST_SCRATCH_BYTES = 4_096;
 const MAX_SCRATCH_BYTES = 65_536;
@@ -28,8 +31,9 @@ export interface GeneratedParts<T> {
 export function generatedMessage<T extends object>(parts: GeneratedParts<T>): MessageType<T> {
   const { typeName, empty, write, read } = parts;
   let known: readonly FieldInfo[] | undefined;
+  let byName: FieldsByName | undefined;
   const fields = () => (known ??= parts.fields());
-  return Object.freeze<MessageType<T>>({
+  const type = Object.freeze<MessageType<T>>({
     typeName,
     create: (init) => {
       const message = empty();
@@ -55,9 +59,27 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
     },
     writeTo: write,
     readFrom: read,
-    toJSON: (message) => messageToJson(fields(), message as Properties, typeName),
-    fromJSON: (json) => messageFromJson(empty() as Properties, fields(), json, typeName) as T,
+    toJSON: (message, options) => {
+      const walk = JsonWalk.writing(options, typeName);
+      walk.enter();
+      const write = jsonForm(typeName)?.write ?? messageToJson;
+      const json = write(fields(), objectOf(message, walk), walk);
+      walk.leave();
+      return json;
+    },
+    fromJSON: (json, options) => {
+      const walk = JsonWalk.reading(options, typeName);
+      const message = empty();
+      walk.enter();
+      const form = jsonForm(typeName);
+      if (form === undefined) messageFromJson(message as Properties, (byName ??= fieldsByName(fields())), json, walk);
+      else form.read(fields(), message as Properties, json, walk);
+      walk.leave();
+      return message;
+    },
   });
+  makeKnown(type);
+  return type;
 }
 
 function fill(message: Properties, fields: readonly FieldInfo[], init: Properties): void {

@@ -23,6 +23,12 @@ export type MessageInit<T> = T extends Uint8Array | bigint | string | number | b
           : { readonly case: Case; readonly value: MessageInit<Value> }
       : { readonly [K in keyof T]?: MessageInit<T[K]> | undefined };
 
+/** How the JSON form is written and read. */
+export interface JsonOptions {
+  /** What a `google.protobuf.Any` may hold, besides the well-known types and the error details. @default [] */
+  readonly types?: readonly MessageType<unknown>[] | undefined;
+}
+
 /** A generated message type: `const Chat: MessageType<Chat>`. */
 export interface MessageType<T> extends Codec<T> {
   /** Full name: `package.Message`. */
@@ -47,8 +53,16 @@ export interface MessageType<T> extends Codec<T> {
   writeTo(message: MessageInit<T>, buffer: Buffer, position: number): number;
   /** Reads up to the reader's end into `message`: fields are replaced, lists grow, sub-messages merge. Gives `message`. */
   readFrom(reader: WireReader, message: T): T;
-  /** The proto3 JSON form: https://protobuf.dev/programming-guides/json/ */
-  toJSON(message: T): unknown;
-  /** @throws {@link RpcError} INVALID_ARGUMENT naming the field when `json` is not the proto3 JSON form of this message. */
-  fromJSON(json: unknown): T;
+  /**
+   * The proto3 JSON form, for `JSON.stringify`: https://protobuf.dev/programming-guides/json/
+   *
+   * @throws {@link RpcError} INTERNAL naming the path of a value that has another type, is out of range or has no JSON form.
+   */
+  toJSON(message: T, options?: JsonOptions): unknown;
+  /**
+   * Reads what `JSON.parse` gives.
+   *
+   * @throws {@link RpcError} INVALID_ARGUMENT naming the path of what is not the proto3 JSON form of this message.
+   */
+  fromJSON(json: unknown, options?: JsonOptions): T;
 }
