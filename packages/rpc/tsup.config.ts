@@ -8,5 +8,6 @@ export default defineConfig({
     "zookeeper/index": "src/zookeeper/index.ts",
     "otel/index": "src/otel/index.ts",
     cli: "src/cli.ts",
+    "protoc-gen": "src/protoc-gen.ts",
   },
 });
