@@ -1,4 +1,4 @@
-import type { DescriptorProto, EnumDescriptorProto, FileDescriptorProto } from "./descriptor.ts";
+import type { DescriptorProto, EnumDescriptorProto, FileDescriptorProto } from "../gen/descriptor.ts";
 import type { DeclarationLines } from "./source-lines.ts";
 
 /** Comments and lines of a file's declarations, from the source information of its descriptor where it has any. */

@@ -16,7 +16,7 @@ import type {
   FieldDescriptorProto,
   FileDescriptorProto,
   ServiceDescriptorProto,
-} from "./descriptor.ts";
+} from "../gen/descriptor.ts";
 import { DescriptorComments } from "./descriptor-comments.ts";
 import { FIELD_TYPES, IDEMPOTENCY_LEVELS, JS_TYPES, LABEL } from "./descriptor-numbers.ts";
 import type { FileHead } from "./file-head.ts";

@@ -17,7 +17,7 @@ import {
   FileDescriptorProto,
   type MethodDescriptorProto,
   type ServiceDescriptorProto,
-} from "./descriptor.ts";
+} from "../gen/descriptor.ts";
 import { FIELD_TYPES, IDEMPOTENCY_LEVELS, JS_TYPES, LABEL } from "./descriptor-numbers.ts";
 import { jsonNameOf } from "./names.ts";
 import type { ProtoFile } from "./proto-files.ts";

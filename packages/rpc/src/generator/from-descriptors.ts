@@ -1,6 +1,6 @@
 /** From descriptors, as protoc and reflection give them, to the same proto files that the parser makes. */
 import { Root } from "protobufjs";
-import { FileDescriptorProto } from "./descriptor.ts";
+import { FileDescriptorProto } from "../gen/descriptor.ts";
 import { addFile } from "./file-builder.ts";
 import { type ProtoFile, protoFilesOf } from "./proto-files.ts";
 import { WELL_KNOWN_FILES } from "./well-known-files.ts";

@@ -1,5 +1,5 @@
 /** The generator as a plugin of protoc: https://protobuf.dev/reference/other/#plugins */
-import { CodeGeneratorRequest, CodeGeneratorResponse } from "./descriptor.ts";
+import { CodeGeneratorRequest, CodeGeneratorResponse } from "../gen/descriptor.ts";
 import { filesFromDecoded } from "./from-descriptors.ts";
 import { type GenerateOptions, type GeneratedFile, generateFiles } from "./generate.ts";
 

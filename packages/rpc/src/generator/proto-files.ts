@@ -12,7 +12,7 @@ import {
   Type,
   parse,
 } from "protobufjs";
-import { FileDescriptorProto } from "./descriptor.ts";
+import { FileDescriptorProto } from "../gen/descriptor.ts";
 import { addFile } from "./file-builder.ts";
 import type { FileHead } from "./file-head.ts";
 import { ProtoError } from "./proto-error.ts";

@@ -26,6 +26,12 @@ describe("generated modules", () => {
     expect(files).toEqual([{ path: "ai_server.ts", text: committed }]);
   });
 
+  it("of descriptors are those that are committed", async () => {
+    const [file] = await generate([at("../../proto/google/protobuf/descriptor.proto")], { importExtension: "ts" });
+    const text = file?.text.replaceAll('"@servertech/rpc"', '"../codec/runtime.ts"');
+    expect(await readFile(at("../../src/gen/descriptor.ts"), "utf8")).toBe(text);
+  });
+
   it("keep the comments", async () => {
     const text = await readFile(`${FIXTURES}gen/everything.ts`, "utf8");
     expect(text).toContain("/**\n * Every scalar type, alone.\n *\n * The comment has two paragraphs.\n */\n");

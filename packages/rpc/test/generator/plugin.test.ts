@@ -1,7 +1,7 @@
 /** The plugin with a request recorded from protoc 3.21 for the fixtures, source information included. */
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { CodeGeneratorRequest, CodeGeneratorResponse, FileDescriptorProto } from "../../src/generator/descriptor.ts";
+import { CodeGeneratorRequest, CodeGeneratorResponse, FileDescriptorProto } from "../../src/gen/descriptor.ts";
 import { answerPlugin } from "../../src/generator/plugin.ts";
 
 const fixture = (path: string) => new URL(`../fixtures/${path}`, import.meta.url);
