@@ -3,9 +3,12 @@ export { createClient } from "./client/client.ts";
 export { createChannel } from "./client/channel.ts";
 export { createLocalPair } from "./local-pair.ts";
 export { contextPropagation } from "./context-propagation.ts";
-export { RpcError, detail, isRpcError } from "./rpc-error.ts";
+export { RpcError, isRpcError } from "./rpc-error.ts";
+export { detail } from "./error-details/error-detail.ts";
+export { badRequest, errorInfo, retryInfo } from "./error-details/error-details.ts";
 export { Status } from "./status.ts";
 export { health } from "./standard/health.ts";
+export { reflection } from "./standard/reflection.ts";
 export { Any } from "./gen/google/protobuf/any.ts";
 export { Duration } from "./gen/google/protobuf/duration.ts";
 export { Empty } from "./gen/google/protobuf/empty.ts";
@@ -48,6 +51,10 @@ export {
   ResourceInfo,
   RetryInfo,
 } from "./gen/google/rpc/error_details.ts";
+export { anyPack, anyUnpack } from "./well-known/any.ts";
+export { durationFromMs, durationToMs } from "./well-known/duration.ts";
+export { structFromObject, structToObject, valueFromJson, valueToJson } from "./well-known/struct.ts";
+export { timestampFromDate, timestampFromMs, timestampToDate, timestampToMs } from "./well-known/timestamp.ts";
 // What generated code is made of.
 export * from "./codec/runtime.ts";
 
@@ -55,6 +62,7 @@ export type { Server, ServerCloseOptions, ServerStats } from "./server/server.ts
 export type { ListenAddress, ListenOptions } from "./server/listener.ts";
 export type { MethodLimits } from "./server/method-limits.ts";
 export type { ServerView, ServiceModule } from "./server/service-module.ts";
+export type { HealthModule, ServingStatus } from "./standard/health.ts";
 export type { ServerOptions } from "./server/options.ts";
 export type { RejectedCounts } from "./server/counters.ts";
 export type { CallContext, Handler, Handlers, Peer, RequestStream } from "./server/handlers.ts";
@@ -83,10 +91,16 @@ export type {
   StreamEnd,
 } from "./client/stream-call.ts";
 export type { ClientCallTrace, ConnectionStateChange, ServerCallTrace } from "./tracing.ts";
+export type { BalancerOption, HashKey } from "./client/balancing/balancer.ts";
+export type { OutlierOptions } from "./client/balancing/outlier-options.ts";
+export type { HedgeOptions } from "./client/retry/hedge-options.ts";
+export type { RetryBudgetOptions, RetryOptions } from "./client/retry/retry-policy.ts";
 export type { KeepaliveOptions } from "./keepalive.ts";
 export type { CompressionOptions, Encoding } from "./wire/compression.ts";
 export type { Metadata, MetadataInit, MutableMetadata } from "./metadata.ts";
-export type { ErrorDetail, NamedCodec, RpcErrorCode, RpcErrorOptions } from "./rpc-error.ts";
+export type { RpcErrorCode, RpcErrorOptions } from "./rpc-error.ts";
+export type { ErrorDetail, NamedCodec } from "./error-details/error-detail.ts";
+export type { JsonObject, JsonValue } from "./well-known/struct.ts";
 export type { StatusCode, StatusName } from "./status.ts";
 export type { Endpoint, Resolver } from "./resolver.ts";
 export type { FileDescriptor, Method, MethodInfo, MethodKind, Service } from "./service.ts";

@@ -1,5 +1,5 @@
 import { ServertechError, type ServertechErrorOptions, isServertechError } from "@servertech/core";
-import type { Codec } from "./codec/message-type.ts";
+import { type ErrorDetail, type NamedCodec, decodable, findDetail } from "./error-details/error-detail.ts";
 import { type Metadata, type MetadataInit, NO_METADATA, metadataList } from "./metadata.ts";
 import { Status, type StatusName, statusName } from "./status.ts";
 
@@ -19,22 +19,12 @@ import { Status, type StatusName, statusName } from "./status.ts";
  */
 export type RpcErrorCode = `RPC_${StatusName}` | "RPC_CLOSED";
 
-/** A typed detail of an error, as it travels: `google.protobuf.Any`. Made by {@link detail}. */
-export interface ErrorDetail {
-  /** `type.googleapis.com/<full name of the message>`. */
-  readonly typeUrl: string;
-  /** The encoded message. */
-  readonly value: Uint8Array;
-}
+export type { ErrorDetail } from "./error-details/error-detail.ts";
 
-/** A message type that can be told apart by its name: every generated one. */
-export interface NamedCodec<T> extends Codec<T> {
-  /** Full name: `package.Message`. */
-  readonly typeName: string;
-}
+const NO_DETAILS: readonly ErrorDetail[] = Object.freeze([]);
 
 export interface RpcErrorOptions {
-  /** Made by {@link detail}. @default none */
+  /** Made by `detail`, or `{ typeUrl, value }`. @default none */
   readonly details?: readonly ErrorDetail[] | undefined;
   /** What the client gets as `trailers`. @default none */
   readonly metadata?: MetadataInit | undefined;
@@ -54,7 +44,7 @@ export class RpcError extends ServertechError<RpcErrorCode> {
   override readonly name: string = "RpcError";
   /** One of {@link Status}; a number that gRPC does not know is kept. */
   readonly status: number;
-  /** Typed details; read them with {@link RpcError.detail}. */
+  /** Typed details; {@link RpcError.detail} reads one by its type, `message` of each is decoded where the type is known. */
   readonly details: readonly ErrorDetail[];
   /** What a handler's error carries to the client, where it arrives as `trailers`. */
   readonly metadata: Metadata;
@@ -69,7 +59,7 @@ export class RpcError extends ServertechError<RpcErrorCode> {
     const { closed, details, metadata, trailers, ...rest }: RpcErrorFacts = options;
     super(closed === true ? "RPC_CLOSED" : `RPC_${statusName(status)}`, message, rest);
     this.status = status;
-    this.details = details ?? [];
+    this.details = details === undefined || details.length === 0 ? NO_DETAILS : decodable(details);
     this.metadata = metadata === undefined ? NO_METADATA : metadataList(metadata);
     this.trailers = trailers ?? NO_METADATA;
   }
@@ -80,25 +70,13 @@ export class RpcError extends ServertechError<RpcErrorCode> {
    * @returns undefined when there is none, or when it cannot be decoded.
    */
   detail<T>(type: NamedCodec<T>): T | undefined {
-    const found = this.details.find(({ typeUrl }) => typeUrl.slice(typeUrl.lastIndexOf("/") + 1) === type.typeName);
-    if (found === undefined) return undefined;
-    try {
-      return type.decode(found.value);
-    } catch {
-      // A detail is an extra: the error itself must reach its reader.
-      return undefined;
-    }
+    return findDetail(this.details, type);
   }
 }
 
 /** Whether `error` is an RpcError, whichever installed copy of this package it comes from. */
 export function isRpcError(error: unknown): error is RpcError {
   return isServertechError(error) && error.code.startsWith("RPC_") && "status" in error;
-}
-
-/** A detail for an {@link RpcError}: `new RpcError(Status.InvalidArgument, "…", { details: [detail(BadRequest, {…})] })`. */
-export function detail<T>(type: { readonly typeName: string; encode(message: T): Uint8Array }, value: T): ErrorDetail {
-  return { typeUrl: `type.googleapis.com/${type.typeName}`, value: type.encode(value) };
 }
 
 /** @internal An error with what only this package knows of it. */

@@ -62,8 +62,8 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
     toJSON: (message, options) => {
       const walk = JsonWalk.writing(options, typeName);
       walk.enter();
-      const write = jsonForm(typeName)?.write ?? messageToJson;
-      const json = write(fields(), objectOf(message, walk), walk);
+      const toJson = jsonForm(typeName)?.write ?? messageToJson;
+      const json = toJson(fields(), objectOf(message, walk), walk);
       walk.leave();
       return json;
     },
