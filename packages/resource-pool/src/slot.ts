@@ -17,7 +17,7 @@ export class Slot<R> implements LeasedSlot<R> {
   aliveAt: number = Date.now();
   /** When it was last laid on the stack, as the reaper knew the time. */
   idleSince = 0;
-  /** When it was last lent, as the reaper knew the time. Kept while leaks are looked for. */
+  /** When it was last lent, on the clock of `performance.now`. Kept while leaks are looked for. */
   lentAt = 0;
   /** Of the present loan, while leaks are looked for. */
   trace: AcquireTrace | undefined;
