@@ -1,24 +1,27 @@
 /* eslint-disable */
 // Made by `servertech-rpc gen` from google/rpc/error_details.proto: change that file, not this one.
 import {
+  type FileDescriptor as $FileDescriptor,
   type MessageInit as $MessageInit,
   type MessageType as $MessageType,
   type WireReader as $WireReader,
+  Duration as $Duration,
   checkList as $checkList,
   checkMessage as $checkMessage,
+  durationProto as $durationProto,
   emptyMap as $emptyMap,
+  fileDescriptor as $fileDescriptor,
   generatedMessage as $generatedMessage,
   mapKeys as $mapKeys,
   writeInt64 as $writeInt64,
   writeLength as $writeLength,
   writeString as $writeString,
-} from "../../../codec/runtime.ts";
-import * as $google_protobuf_duration from "../../google/protobuf/duration.ts";
+} from "../../../error-details/runtime.ts";
 
 /** When a call may be made again. It takes the place of the client's own backoff. */
 export interface RetryInfo {
   /** Wait at least so long before the call is made again. */
-  retryDelay?: $google_protobuf_duration.Duration | undefined;
+  retryDelay?: $Duration | undefined;
 }
 
 export const RetryInfo: $MessageType<RetryInfo> = $generatedMessage<RetryInfo>({
@@ -27,7 +30,7 @@ export const RetryInfo: $MessageType<RetryInfo> = $generatedMessage<RetryInfo>({
   write: write$RetryInfo,
   read: read$RetryInfo,
   fields: () => [
-    { name: "retryDelay", protoName: "retry_delay", type: { message: $google_protobuf_duration.Duration } },
+    { name: "retryDelay", protoName: "retry_delay", type: { message: $Duration } },
   ],
 });
 
@@ -41,7 +44,7 @@ function write$RetryInfo(m: $MessageInit<RetryInfo>, b: Buffer, position: number
   $checkMessage(m, "google.rpc.RetryInfo");
   let p = position;
   const $1 = m.retryDelay;
-  if ($1 != null) { b[p++] = 10; { const start = p + 1; p = $writeLength(b, start, $google_protobuf_duration.Duration.writeTo($1, b, start)); } }
+  if ($1 != null) { b[p++] = 10; { const start = p + 1; p = $writeLength(b, start, $Duration.writeTo($1, b, start)); } }
   return p;
 }
 
@@ -49,7 +52,7 @@ function read$RetryInfo(r: $WireReader, m: RetryInfo): RetryInfo {
   while (r.more()) {
     const tag = r.tag();
     switch (tag) {
-      case 10: { const end = r.enter(); m.retryDelay = $google_protobuf_duration.Duration.readFrom(r, m.retryDelay ?? $google_protobuf_duration.Duration.create()); r.leave(end); break; }
+      case 10: { const end = r.enter(); m.retryDelay = $Duration.readFrom(r, m.retryDelay ?? $Duration.create()); r.leave(end); break; }
       default: r.skip(tag);
     }
   }
@@ -777,3 +780,6 @@ function read$LocalizedMessage(r: $WireReader, m: LocalizedMessage): LocalizedMe
   }
   return m;
 }
+
+/** This file as reflection serves it. */
+export const file$: $FileDescriptor = $fileDescriptor("google/rpc/error_details.proto", "Ch5nb29nbGUvcnBjL2Vycm9yX2RldGFpbHMucHJvdG8SCmdvb2dsZS5ycGMaHmdvb2dsZS9wcm90b2J1Zi9kdXJhdGlvbi5wcm90byJHCglSZXRyeUluZm8SOgoLcmV0cnlfZGVsYXkYASABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25SCnJldHJ5RGVsYXkiSAoJRGVidWdJbmZvEiMKDXN0YWNrX2VudHJpZXMYASADKAlSDHN0YWNrRW50cmllcxIWCgZkZXRhaWwYAiABKAlSBmRldGFpbCKOBAoMUXVvdGFGYWlsdXJlEkIKCnZpb2xhdGlvbnMYASADKAsyIi5nb29nbGUucnBjLlF1b3RhRmFpbHVyZS5WaW9sYXRpb25SCnZpb2xhdGlvbnMauQMKCVZpb2xhdGlvbhIYCgdzdWJqZWN0GAEgASgJUgdzdWJqZWN0EiAKC2Rlc2NyaXB0aW9uGAIgASgJUgtkZXNjcmlwdGlvbhIfCgthcGlfc2VydmljZRgDIAEoCVIKYXBpU2VydmljZRIhCgxxdW90YV9tZXRyaWMYBCABKAlSC3F1b3RhTWV0cmljEhkKCHF1b3RhX2lkGAUgASgJUgdxdW90YUlkEmIKEHF1b3RhX2RpbWVuc2lvbnMYBiADKAsyNy5nb29nbGUucnBjLlF1b3RhRmFpbHVyZS5WaW9sYXRpb24uUXVvdGFEaW1lbnNpb25zRW50cnlSD3F1b3RhRGltZW5zaW9ucxIfCgtxdW90YV92YWx1ZRgHIAEoA1IKcXVvdGFWYWx1ZRIxChJmdXR1cmVfcXVvdGFfdmFsdWUYCCABKANIAFIQZnV0dXJlUXVvdGFWYWx1ZYgBARpCChRRdW90YURpbWVuc2lvbnNFbnRyeRIQCgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoCVIFdmFsdWU6AjgBQhUKE19mdXR1cmVfcXVvdGFfdmFsdWUiuQEKCUVycm9ySW5mbxIWCgZyZWFzb24YASABKAlSBnJlYXNvbhIWCgZkb21haW4YAiABKAlSBmRvbWFpbhI/CghtZXRhZGF0YRgDIAMoCzIjLmdvb2dsZS5ycGMuRXJyb3JJbmZvLk1ldGFkYXRhRW50cnlSCG1ldGFkYXRhGjsKDU1ldGFkYXRhRW50cnkSEAoDa2V5GAEgASgJUgNrZXkSFAoFdmFsdWUYAiABKAlSBXZhbHVlOgI4ASK9AQoTUHJlY29uZGl0aW9uRmFpbHVyZRJJCgp2aW9sYXRpb25zGAEgAygLMikuZ29vZ2xlLnJwYy5QcmVjb25kaXRpb25GYWlsdXJlLlZpb2xhdGlvblIKdmlvbGF0aW9ucxpbCglWaW9sYXRpb24SEgoEdHlwZRgBIAEoCVIEdHlwZRIYCgdzdWJqZWN0GAIgASgJUgdzdWJqZWN0EiAKC2Rlc2NyaXB0aW9uGAMgASgJUgtkZXNjcmlwdGlvbiKMAgoKQmFkUmVxdWVzdBJQChBmaWVsZF92aW9sYXRpb25zGAEgAygLMiUuZ29vZ2xlLnJwYy5CYWRSZXF1ZXN0LkZpZWxkVmlvbGF0aW9uUg9maWVsZFZpb2xhdGlvbnMaqwEKDkZpZWxkVmlvbGF0aW9uEhQKBWZpZWxkGAEgASgJUgVmaWVsZBIgCgtkZXNjcmlwdGlvbhgCIAEoCVILZGVzY3JpcHRpb24SFgoGcmVhc29uGAMgASgJUgZyZWFzb24SSQoRbG9jYWxpemVkX21lc3NhZ2UYBCABKAsyHC5nb29nbGUucnBjLkxvY2FsaXplZE1lc3NhZ2VSEGxvY2FsaXplZE1lc3NhZ2UiTwoLUmVxdWVzdEluZm8SHQoKcmVxdWVzdF9pZBgBIAEoCVIJcmVxdWVzdElkEiEKDHNlcnZpbmdfZGF0YRgCIAEoCVILc2VydmluZ0RhdGEikAEKDFJlc291cmNlSW5mbxIjCg1yZXNvdXJjZV90eXBlGAEgASgJUgxyZXNvdXJjZVR5cGUSIwoNcmVzb3VyY2VfbmFtZRgCIAEoCVIMcmVzb3VyY2VOYW1lEhQKBW93bmVyGAMgASgJUgVvd25lchIgCgtkZXNjcmlwdGlvbhgEIAEoCVILZGVzY3JpcHRpb24ibwoESGVscBIrCgVsaW5rcxgBIAMoCzIVLmdvb2dsZS5ycGMuSGVscC5MaW5rUgVsaW5rcxo6CgRMaW5rEiAKC2Rlc2NyaXB0aW9uGAEgASgJUgtkZXNjcmlwdGlvbhIQCgN1cmwYAiABKAlSA3VybCJEChBMb2NhbGl6ZWRNZXNzYWdlEhYKBmxvY2FsZRgBIAEoCVIGbG9jYWxlEhgKB21lc3NhZ2UYAiABKAlSB21lc3NhZ2ViBnByb3RvMw==", [() => $durationProto]);
