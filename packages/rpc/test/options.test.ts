@@ -1,7 +1,6 @@
 import { OptionError } from "@servertech/core";
 import { describe, expect, it } from "vitest";
 import { type ChannelOptions, type ServerOptions, createChannel, createServer } from "../src/index.ts";
-import { pick } from "../src/client/pick.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 
 function problems(make: () => unknown): string[] {
@@ -27,12 +26,37 @@ describe("createChannel", () => {
     ["connectionWindowBytes", 0, 1],
     ["connectionWindowBytes", 65_536, 65_535],
     ["waitForReady", true, 1],
+    ["balancer", "round-robin", "random"],
+    ["balancer", { hash: () => "" }, { hash: "" }],
+    ["connectionsPerHost", 16, 17],
+    ["connectionsPerHost", 1, 0],
+    ["slowStartMs", 0, -1],
+    ["retry", false, true],
+    ["retry", { maxAttempts: 10 }, { maxAttempts: 11 }],
+    ["retry", { statuses: [16] }, { statuses: [17] }],
+    ["retry", { initialBackoffMs: 1, maxBackoffMs: 1 }, { initialBackoffMs: 10, maxBackoffMs: 9 }],
+    ["retry", { budget: { ratio: 1, minPerSecond: 0 } }, { budget: { ratio: 1.1 } }],
+    [
+      "hedge",
+      { methods: ["a/B"], afterMs: "p95", maxAttempts: 5 },
+      { methods: ["a/B"], afterMs: "p95", maxAttempts: 6 },
+    ],
+    ["hedge", { methods: [], afterMs: 1 }, { methods: [], afterMs: 0 }],
+    ["outlier", { maxEjectedRatio: 1 }, { maxEjectedRatio: 2 }],
+    ["compression", { encoding: "br" }, { encoding: "zstd" }],
+    ["compression", { encoding: "gzip", minBytes: 0 }, { encoding: "gzip", minBytes: -1 }],
+    ["attemptInterceptors", [], [1]],
+    ["methods", { "a/B": { maxMessageBytes: 1_024 } }, { "a/B": { maxMessageBytes: 5 } }],
+    ["copyBytes", true, 1],
+    ["tls", {}, 5],
     ["extensions", false, "no"],
     ["keepalive", false, "no"],
     ["logger", console, {}],
   ])("checks %s", (name, good, bad) => {
     expect(problems(() => createChannel({ target, [name]: good }))).toEqual([]);
-    expect(problems(() => createChannel({ target, [name]: bad }))).toEqual([name]);
+    const found = problems(() => createChannel({ target, [name]: bad }));
+    expect(found).not.toEqual([]);
+    for (const option of found) expect(option).toMatch(new RegExp(`^${name}($|[.[])`));
   });
 
   it("names the options of keepalive", () => {
@@ -105,33 +129,5 @@ describe("createServer", () => {
     await expect(server.listen({ port: 1, path: "/x" })).rejects.toMatchObject({ code: "OPTION_INVALID" });
     await expect(server.listen({ path: "/nowhere/at/all.sock" })).rejects.toMatchObject({ status: 14 });
     await server.close();
-  });
-});
-
-describe("pick", () => {
-  const choice = (id: string, inFlight: number, weight?: number) => ({ inFlight, endpoint: { id, weight } });
-
-  it("takes the one with fewer calls of two, never the same one twice", () => {
-    for (let i = 0; i < 100; i++) expect(pick([choice("a", 5), choice("b", 0)], undefined)?.endpoint.id).toBe("b");
-  });
-
-  it("counts weight", () => {
-    expect(pick([choice("a", 5, 10), choice("b", 0)], undefined)?.endpoint.id).toBe("a");
-  });
-
-  it("avoids an endpoint while there is another", () => {
-    expect(pick([choice("a", 5), choice("b", 0)], "b")?.endpoint.id).toBe("a");
-    expect(pick([choice("b", 0)], "b")?.endpoint.id).toBe("b");
-    expect(pick([], undefined)).toBeUndefined();
-  });
-
-  it("spreads calls over equals", () => {
-    const counts = new Map<string, number>();
-    const choices = ["a", "b", "c"].map((id) => choice(id, 0));
-    for (let i = 0; i < 3_000; i++) {
-      const id = pick(choices, undefined)?.endpoint.id ?? "";
-      counts.set(id, (counts.get(id) ?? 0) + 1);
-    }
-    for (const count of counts.values()) expect(count).toBeGreaterThan(800);
   });
 });

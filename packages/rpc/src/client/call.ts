@@ -10,6 +10,7 @@ import type { ResponseEnvelope } from "../wire/response.ts";
 import type { ClientCallTrace } from "../tracing.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { ClientConnection } from "./connection.ts";
+import type { Link } from "./link.ts";
 
 /** What a call asks of its channel. */
 export interface CallOwner {
@@ -32,6 +33,10 @@ export interface CallInit {
   readonly idempotent: boolean;
   /** What subscribers are told of it; undefined without any. */
   readonly trace: ClientCallTrace | undefined;
+  /** What it is kept together by with others at one server; undefined = nothing. */
+  readonly key: string | undefined;
+  /** One of several attempts at a call that is made more than once at a time: it does not count by itself. */
+  readonly hedged: boolean;
 }
 
 /** One call from its start to its end: its deadline, its signal, and where it is. It settles exactly once. */
@@ -43,6 +48,8 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   readonly waitForReady: boolean;
   readonly idempotent: boolean;
   readonly trace: ClientCallTrace | undefined;
+  readonly key: string | undefined;
+  readonly hedged: boolean;
   /** When the deadline passes, on the clock of performance.now(); only known once the call had to wait. */
   deadlineAt = 0;
   /** Times it was given to a connection. */
@@ -56,6 +63,10 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   lastError: unknown;
   /** Ends the wait for a usable connection. */
   waitLimit: Deadline | undefined;
+  /** Where it was sent last. */
+  link: Link | undefined;
+  /** When it was sent, on the clock of performance.now(); 0 = it is not timed. */
+  sentAt = 0;
   // Its stream, as the connection knows it.
   sendWindow = 0;
   sending = false;
@@ -70,7 +81,8 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   #stopListening: (() => void) | undefined;
   #settled = false;
 
-  constructor({ owner, method, request, metadata, timeoutMs, waitForReady, idempotent, trace }: CallInit) {
+  constructor(init: CallInit) {
+    const { owner, method, request, metadata, timeoutMs, waitForReady, idempotent, trace, key, hedged } = init;
     this.owner = owner;
     this.method = method;
     this.request = request;
@@ -79,6 +91,8 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
     this.waitForReady = waitForReady;
     this.idempotent = idempotent;
     this.trace = trace;
+    this.key = key;
+    this.hedged = hedged;
     if (timeoutMs > 0) this.#deadline = deadlineIn(timeoutMs, () => this.#deadlinePassed());
   }
 
@@ -102,6 +116,11 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   /** Whether the caller streams messages. */
   get streams(): boolean {
     return false;
+  }
+
+  /** It has to wait: from now on its deadline is known as a time, and what is left of it can be sent. */
+  knowDeadline(): void {
+    if (this.deadlineAt === 0 && this.timeoutMs > 0) this.deadlineAt = performance.now() + this.timeoutMs;
   }
 
   /** Listens to the caller's signal; to be called once, right after the constructor. */

@@ -4,23 +4,25 @@ import {
   CloseOnce,
   type ReadyOptions,
   abortable,
-  backoffMs,
   deadlineIn,
   isTraced,
   optionChecks,
-  sleep,
 } from "@servertech/core";
 import { currentContext } from "../context-propagation.ts";
-import type { Endpoint } from "../resolver.ts";
 import type { MutableMetadata } from "../metadata.ts";
+import type { Endpoint } from "../resolver.ts";
 import { type RpcError, closedError, isRpcError, rpcError } from "../rpc-error.ts";
-import { type ClientCallTrace, clientCalls, publishEnd } from "../tracing.ts";
 import { MAX_TIMER_MS } from "../server/options.ts";
 import { Status } from "../status.ts";
+import { type ClientCallTrace, clientCalls, publishEnd } from "../tracing.ts";
+import { attemptedUnary } from "./attempted-call.ts";
+import type { HashKey } from "./balancing/balancer.ts";
 import type { CallInit, ClientCall } from "./call.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { Dial } from "./dial.ts";
-import { Link, type LinkOwner } from "./link.ts";
+import { EndpointSet, type EndpointSetOwner } from "./endpoint-set.ts";
+import { HedgedCall } from "./hedged-call.ts";
+import type { Link } from "./link.ts";
 import {
   type CallOptions,
   type ChannelOptions,
@@ -28,8 +30,11 @@ import {
   checkCallOptions,
   resolveChannelOptions,
 } from "./options.ts";
-import { pick } from "./pick.ts";
 import { encoded, encodedList, listed, timeoutWithin } from "./parent.ts";
+import type { ResolvedHedge } from "./retry/hedge-options.ts";
+import { LatencyQuantile } from "./retry/latency-quantile.ts";
+import { RetryBudget } from "./retry/retry-budget.ts";
+import { type AttemptFacts, retryAfterMs } from "./retry/retry-policy.ts";
 import { type StreamCall, streamCall } from "./stream-call.ts";
 import { type Rejected, type Replied, UnaryCall } from "./unary-call.ts";
 
@@ -39,13 +44,13 @@ export interface ClientStats {
   readonly calls: number;
   /** Of these, those that failed. */
   readonly errors: number;
-  /** Calls made again because a server had not begun with them. */
+  /** Attempts beyond the first: of calls that no server had begun with, that failed and are idempotent, or that were slow. */
   readonly retries: number;
-  /** Endpoints that are out: their last attempt failed, or their connection was lost. */
+  /** Endpoints that get no calls: they cannot be reached, or keep failing. */
   readonly ejected: number;
   /** Endpoints known. */
   readonly instances: number;
-  /** Endpoints with an open connection. */
+  /** Open connections. */
   readonly connections: number;
 }
 
@@ -72,23 +77,24 @@ export function createChannel(options: ChannelOptions): Channel {
 }
 
 const READY_TIMEOUT_MS = 10_000;
-const RESOLVER_BACKOFF = { minMs: 100, maxMs: 10_000, jitter: 0.5 };
 /** How often a call is given to a server, when none begins with it. */
-const MOST_ATTEMPTS = 5;
+const MOST_PLACEMENTS = 5;
 
 /** @internal */
-export class RpcChannel implements Channel, LinkOwner {
+export class RpcChannel implements Channel, EndpointSetOwner {
   readonly options: ResolvedChannelOptions;
-  readonly #links = new Map<string, Link>();
-  readonly #removed = new Set<Link>();
-  #ready: Link[] = [];
+  readonly #endpoints: EndpointSet;
+  readonly #budget: RetryBudget;
+  /** Latencies of methods that are hedged by them. */
+  readonly #quantiles = new Map<string, LatencyQuantile>();
   /** Calls that no connection has yet. */
   readonly #waiting = new Set<ClientCall>();
+  /** Calls that pause before their next attempt. */
+  readonly #pausing = new Set<ClientCall>();
   readonly #readyWaiters = new Set<ReadyWaiter>();
   readonly #stop = new AbortController();
   readonly #close: CloseOnce;
   #started = false;
-  #lastError: unknown;
   /** Keeps the process alive while calls wait for a connection: their own timers do not. */
   #hold: NodeJS.Timeout | undefined;
   #inFlight = 0;
@@ -102,12 +108,24 @@ export class RpcChannel implements Channel, LinkOwner {
   constructor(options: ChannelOptions, dial?: Dial) {
     const resolved = resolveChannelOptions(options);
     this.options = dial === undefined ? resolved : { ...resolved, dial };
+    this.#endpoints = new EndpointSet(this);
+    const { retry } = resolved;
+    const limits = retry === false ? { ratio: 0.1, minPerSecond: 5 } : retry.budget;
+    this.#budget = new RetryBudget(
+      limits,
+      () => this.#calls,
+      () => performance.now(),
+    );
     this.#close = new CloseOnce((context) => this.#shutDown(context));
   }
 
   /** The first client's service names what the resolver looks for. */
   serves(service: string): void {
     if (this.#service === "") this.#service = service;
+  }
+
+  get copyBytes(): boolean {
+    return this.options.copyBytes;
   }
 
   // Calls
@@ -119,8 +137,23 @@ export class RpcChannel implements Channel, LinkOwner {
     resolve: Replied,
     reject: Rejected,
   ): void {
+    const { attemptInterceptors, hedge } = this.options;
+    if (attemptInterceptors.length > 0) attemptedUnary(this, method, request, options, resolve, reject);
+    else if (hedge !== false && hedge.methods.has(method.fullName) && (options?.idempotent ?? method.idempotent))
+      this.#hedged(hedge, method, request, options, resolve, reject);
+    else this.attempt(method, request, options, resolve, reject);
+  }
+
+  /** A unary call without what may go around it. */
+  attempt(
+    method: CalledMethod,
+    request: unknown,
+    options: CallOptions | undefined,
+    resolve: Replied,
+    reject: Rejected,
+  ): void {
     try {
-      const init = this.#init(method, request, options, this.options.timeoutMs);
+      const init = this.#init(method, request, options, this.options.timeoutMs, false);
       this.#begin(new UnaryCall(init, resolve, reject), options);
     } catch (error) {
       // What is wrong before the call exists rejects, too.
@@ -130,17 +163,73 @@ export class RpcChannel implements Channel, LinkOwner {
 
   /** @throws OptionError, RPC_CLOSED or the reason of an aborted signal, at once: there is no promise yet to reject. */
   stream(method: CalledMethod, request: unknown, options: CallOptions | undefined): StreamCall {
-    const call = streamCall(this.#init(method, request, options, 0));
+    const call = streamCall(this.#init(method, request, options, 0, false));
     this.#begin(call, options);
     return call;
   }
 
-  #init(method: CalledMethod, request: unknown, options: CallOptions | undefined, timeoutMs: number): CallInit {
+  #hedged(
+    { maxAttempts, afterMs }: ResolvedHedge,
+    method: CalledMethod,
+    request: unknown,
+    options: CallOptions | undefined,
+    resolve: Replied,
+    reject: Rejected,
+  ): void {
+    let init: CallInit;
+    try {
+      init = this.#init(method, request, options, this.options.timeoutMs, true);
+    } catch (error) {
+      reject(error);
+      return;
+    }
+    this.#calls += 1;
+    const startedAt = performance.now();
+    const quantile = this.#quantileOf(method);
+    void new HedgedCall(
+      {
+        maxAttempts,
+        afterMs: () => (afterMs === "p95" ? quantile.at(0.95) : afterMs),
+        mayStart: () => this.#endpoints.connections > 1 && this.#budget.take(),
+        start: (replied, rejected, avoid) => {
+          const left = init.timeoutMs === 0 ? 0 : Math.max(1, init.timeoutMs - (performance.now() - startedAt));
+          const call = new UnaryCall({ ...init, timeoutMs: left }, replied, rejected);
+          if (avoid !== undefined) this.#retries += 1;
+          call.failedEndpoint = avoid;
+          this.#begin(call, options);
+          return call;
+        },
+        ended: (error) => {
+          if (error === undefined) quantile.record(performance.now() - startedAt);
+          else this.#errors += 1;
+        },
+      },
+      resolve,
+      reject,
+    );
+  }
+
+  #quantileOf({ fullName }: CalledMethod): LatencyQuantile {
+    const known = this.#quantiles.get(fullName);
+    if (known !== undefined) return known;
+    const quantile = new LatencyQuantile();
+    this.#quantiles.set(fullName, quantile);
+    return quantile;
+  }
+
+  #init(
+    method: CalledMethod,
+    request: unknown,
+    options: CallOptions | undefined,
+    timeoutMs: number,
+    hedged: boolean,
+  ): CallInit {
     if (this.#close.started) throw closedError("client");
-    const { waitForReady } = this.options;
+    const { waitForReady, balancer } = this.options;
     const { idempotent } = method;
     const parent = options?.parent ?? currentContext();
     const traced = isTraced(clientCalls);
+    const key = typeof balancer === "string" ? undefined : keyOf(balancer.hash, request, options);
     // Written out: spreading objects would cost more than all else here.
     if (options === undefined && parent === undefined && !traced)
       return {
@@ -152,6 +241,8 @@ export class RpcChannel implements Channel, LinkOwner {
         waitForReady,
         idempotent,
         trace: undefined,
+        key,
+        hedged,
       };
     if (options !== undefined) checkCallOptions(options);
     options?.signal?.throwIfAborted();
@@ -169,6 +260,8 @@ export class RpcChannel implements Channel, LinkOwner {
       timeoutMs: timeoutWithin(parent, options?.timeoutMs ?? timeoutMs),
       waitForReady: options?.waitForReady ?? waitForReady,
       idempotent: options?.idempotent ?? idempotent,
+      key,
+      hedged,
     };
   }
 
@@ -181,26 +274,25 @@ export class RpcChannel implements Channel, LinkOwner {
   }
 
   #begin(call: ClientCall, options: CallOptions | undefined): void {
-    this.#calls += 1;
+    if (!call.hedged) this.#calls += 1;
     this.#inFlight += 1;
     call.listenTo(options?.signal);
     call.listenTo((options?.parent ?? currentContext())?.signal);
     if (!call.settled) this.#place(call);
   }
 
-  /** Gives the call to a connection, or lets it wait for one. */
+  /** Gives the call to a server, or lets it wait for one. */
   #place(call: ClientCall): void {
-    const link = this.#ready.length === 0 ? undefined : pick(this.#ready, call.failedEndpoint);
-    if (link !== undefined) {
-      if (call.trace !== undefined) Object.assign(call.trace, addressOf(link.endpoint));
-      link.start(call);
-    } else this.#wait(call);
+    const link = this.#endpoints.pick(call);
+    if (link === undefined) return this.#wait(call);
+    if (call.trace !== undefined) Object.assign(call.trace, addressOf(link.endpoint));
+    link.start(call);
   }
 
   #wait(call: ClientCall): void {
-    if (call.deadlineAt === 0 && call.timeoutMs > 0) call.deadlineAt = performance.now() + call.timeoutMs;
+    call.knowDeadline();
     this.#waiting.add(call);
-    this.#hold ??= setInterval(() => {}, MAX_TIMER_MS);
+    this.#holdProcess();
     const { connectTimeoutMs } = this.options;
     if (!call.waitForReady)
       call.waitLimit ??= deadlineIn(connectTimeoutMs, () => {
@@ -213,55 +305,80 @@ export class RpcChannel implements Channel, LinkOwner {
   }
 
   #unavailable(text: string, lastError: unknown): RpcError {
-    const cause = lastError ?? this.#lastError;
+    const cause = lastError ?? this.#endpoints.lastError;
     return rpcError(Status.Unavailable, text, { retryable: true, ...(cause === undefined ? {} : { cause }) });
   }
 
-  get copyBytes(): boolean {
-    return this.options.copyBytes;
+  // Ends of attempts and calls
+
+  /** After how many milliseconds a call that failed is made again; undefined = not. Then the budget counts it. */
+  nextAttemptMs(facts: AttemptFacts, error: RpcError): number | undefined {
+    const { retry } = this.options;
+    if (retry === false || this.#stop.signal.aborted) return undefined;
+    return retryAfterMs(retry, facts, error, () => this.#budget.take());
   }
 
-  triesAgain(): boolean {
-    return false;
+  triesAgain(call: ClientCall, error: RpcError): boolean {
+    const afterMs = call.hedged ? undefined : this.nextAttemptMs(call, error);
+    if (afterMs === undefined) return false;
+    call.failedEndpoint = call.link?.endpoint.id ?? call.failedEndpoint;
+    call.lastError = error;
+    this.#endpoints.attemptEnded(call, error);
+    call.detach();
+    this.#retries += 1;
+    call.knowDeadline();
+    this.#pausing.add(call);
+    this.#holdProcess();
+    deadlineIn(Math.max(1, afterMs), () => {
+      if (!this.#pausing.delete(call)) return;
+      this.#release();
+      this.#place(call);
+    });
+    return true;
   }
 
   ended(call: ClientCall, error: unknown): void {
     this.#inFlight -= 1;
-    if (error !== undefined) this.#errors += 1;
+    if (error !== undefined && !call.hedged) this.#errors += 1;
+    this.#endpoints.attemptEnded(call, error);
     if (call.trace !== undefined) endTrace(call, call.trace, error);
-    if (this.#waiting.delete(call)) this.#release();
+    if (this.#waiting.delete(call) || this.#pausing.delete(call)) this.#release();
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 
+  #holdProcess(): void {
+    this.#hold ??= setInterval(() => {}, MAX_TIMER_MS);
+  }
+
   #release(): void {
-    if (this.#waiting.size > 0) return;
+    if (this.#waiting.size > 0 || this.#pausing.size > 0) return;
     clearInterval(this.#hold);
     this.#hold = undefined;
   }
 
+  /** No server has begun with it: it is given to another one, whether or not it is idempotent. */
   notProcessed(call: ClientCall, link: Link, error: unknown): void {
     if (call.settled) return;
+    call.link = undefined;
     call.failedEndpoint = link.endpoint.id;
     call.lastError = error;
-    if (!call.repeatable)
-      return call.fail(this.#unavailable(`${link.endpoint.id} did not begin with ${call.method.fullName}`, error));
-    if (call.attempts >= MOST_ATTEMPTS) {
-      call.fail(this.#unavailable(`${call.attempts} servers did not begin with ${call.method.fullName}`, error));
-      return;
+    const { fullName } = call.method;
+    if (!call.repeatable) call.fail(this.#unavailable(`${link.endpoint.id} did not begin with ${fullName}`, error));
+    else if (call.attempts >= MOST_PLACEMENTS)
+      call.fail(this.#unavailable(`${call.attempts} servers did not begin with ${fullName}`, error));
+    else {
+      this.#retries += 1;
+      this.#place(call);
     }
-    this.#retries += 1;
-    this.#place(call);
   }
 
-  // Connections
+  // Servers
 
   get hurried(): boolean {
     return this.#waiting.size > 0 || this.#readyWaiters.size > 0;
   }
 
-  linkReady(link: Link): void {
-    this.#refreshReady();
-    this.options.logger.debug({ endpoint: link.endpoint.id }, "connected to an RPC server");
+  available(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     this.#release();
@@ -273,68 +390,15 @@ export class RpcChannel implements Channel, LinkOwner {
     for (const waiter of this.#readyWaiters) waiter.resolve();
   }
 
-  linkLost(link: Link, error: Error): void {
-    this.#lastError = error;
-    const wasReady = this.#ready.includes(link);
-    this.#refreshReady();
-    if (wasReady) this.options.logger.info({ endpoint: link.endpoint.id, err: error }, "lost an RPC server");
-    this.options.resolver.refresh?.();
-  }
-
-  connectionGone(): void {
-    for (const link of this.#removed) if (link.gone) this.#removed.delete(link);
-    if (this.#removed.size === 0 && [...this.#links.values()].every(({ gone }) => gone)) this.#onGone?.();
-  }
-
-  #refreshReady(): void {
-    this.#ready = [...this.#links.values()].filter(({ ready }) => ready);
+  allGone(): void {
+    this.#onGone?.();
   }
 
   /** Somebody waits for a server. */
   #seek(): void {
-    if (this.#started) {
-      for (const link of this.#links.values()) link.hurry();
-      return;
-    }
+    if (this.#started) return this.#endpoints.hurry();
     this.#started = true;
-    void this.#resolve();
-  }
-
-  /** Follows the resolver until the channel closes. One that ends or throws is asked again; the last list stays. */
-  async #resolve(): Promise<void> {
-    const { signal } = this.#stop;
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        for await (const endpoints of this.options.resolver.watch(this.#service, { signal })) {
-          if (signal.aborted) return;
-          attempt = 0;
-          this.#update(endpoints);
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#lastError = error;
-        if (attempt === 0) this.options.logger.warn({ err: error }, "the RPC servers cannot be found");
-      }
-      await sleep(backoffMs(attempt, RESOLVER_BACKOFF), { signal, ref: false }).catch(() => {}); // closed
-    }
-  }
-
-  #update(endpoints: readonly Endpoint[]): void {
-    const wanted = new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
-    for (const [id, link] of this.#links) {
-      const next = wanted.get(id);
-      if (next !== undefined && sameAddress(next, link.endpoint)) continue;
-      this.#links.delete(id);
-      this.#removed.add(link);
-      link.remove();
-      if (link.gone) this.#removed.delete(link);
-    }
-    for (const [id, endpoint] of wanted) {
-      const link = this.#links.get(id);
-      if (link === undefined) this.#links.set(id, new Link(endpoint, this));
-      else link.hurry();
-    }
-    this.#refreshReady();
+    void this.#endpoints.follow(this.#service, this.#stop.signal);
   }
 
   // Life cycle
@@ -345,7 +409,7 @@ export class RpcChannel implements Channel, LinkOwner {
     check.done(check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS }));
     signal?.throwIfAborted();
     if (this.#close.started) throw closedError("client");
-    if (this.#ready.length > 0) return;
+    if (this.#endpoints.connections > 0) return;
     const waiter = new ReadyWaiter(() => this.#unavailable(`no server within ${timeoutMs} ms`, undefined), timeoutMs);
     this.#readyWaiters.add(waiter);
     this.#seek();
@@ -373,30 +437,23 @@ export class RpcChannel implements Channel, LinkOwner {
     await Promise.race([idle, forced]);
     this.#stop.abort(closedError("client"));
     for (const waiter of this.#readyWaiters) waiter.reject(closedError("client"));
-    for (const call of this.#waiting) call.fail(closedError("client"));
-    const links = [...this.#links.values(), ...this.#removed];
-    const gone = new Promise<void>((resolve) => {
+    for (const call of [...this.#waiting, ...this.#pausing]) call.fail(closedError("client"));
+    await new Promise<void>((resolve) => {
       this.#onGone = resolve;
-      for (const link of links)
-        if (force.aborted) link.destroy();
-        else link.remove();
-      this.connectionGone();
+      this.#endpoints.end(force.aborted);
     });
-    await gone;
-    this.#refreshReady();
     if (this.options.ownsResolver) await this.options.resolver.close?.();
   }
 
   stats(): ClientStats {
-    const links = [...this.#links.values()];
     return Object.freeze({
       inFlight: this.#inFlight,
       calls: this.#calls,
       errors: this.#errors,
       retries: this.#retries,
-      ejected: links.filter(({ out }) => out).length,
-      instances: links.length,
-      connections: this.#ready.length,
+      ejected: this.#endpoints.out,
+      instances: this.#endpoints.size,
+      connections: this.#endpoints.connections,
     });
   }
 
@@ -436,6 +493,10 @@ function endTrace(call: ClientCall, trace: ClientCallTrace, error: unknown): voi
   publishEnd(clientCalls, trace, error === undefined ? undefined : { error });
 }
 
-function sameAddress(a: Endpoint, b: Endpoint): boolean {
-  return a.host === b.host && a.port === b.port && a.path === b.path;
+function keyOf(hash: HashKey, request: unknown, options: CallOptions | undefined): string {
+  const key: unknown = options?.hash ?? hash(request, options?.metadata ?? {});
+  if (typeof key === "string") return key;
+  const check = optionChecks({}, []);
+  check.problem("balancer.hash", "must give a string", key);
+  return check.done("");
 }

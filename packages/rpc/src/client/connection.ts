@@ -197,7 +197,7 @@ export class ClientConnection implements FrameSink {
     if (this.inFlight === 0) this.#socket.ref();
     if (this.#output.unsent < OUTPUT_HIGH_WATER_BYTES && this.#waiting.length === 0) this.#send(call);
     else {
-      if (call.deadlineAt === 0 && call.timeoutMs > 0) call.deadlineAt = performance.now() + call.timeoutMs;
+      call.knowDeadline();
       this.#waiting.push(call);
     }
   }

@@ -15,7 +15,7 @@ import { BidiCall, ClientStreamCall, type RpcStatus, statusOf } from "./stream-c
 import type { Rejected, Replied } from "./unary-call.ts";
 
 /** A call as an interceptor sees it. No private fields: calls that interceptors make of it inherit from it. */
-class ClientCallView implements InterceptedCall {
+export class ClientCallView implements InterceptedCall {
   readonly kind: MethodKind;
   readonly method: MethodInfo;
   readonly metadata: MutableMetadata;
@@ -40,7 +40,7 @@ class ClientCallView implements InterceptedCall {
 }
 
 /** The options of the call within, as interceptors have left them. */
-function within(call: InterceptedCall, options: CallOptions): CallOptions {
+export function optionsWithin(call: InterceptedCall, options: CallOptions): CallOptions {
   const metadata: Record<string, readonly string[]> = {};
   for (const [key] of call.metadata.entries()) metadata[key] = call.metadata.getAll(key);
   const { remainingMs, signal } = call;
@@ -72,7 +72,7 @@ export function interceptedUnary(
           channel.unary(
             method,
             call.request,
-            within(call, options),
+            optionsWithin(call, options),
             (message, trailers) => done({ message, trailers }),
             failed,
           ),
@@ -207,7 +207,7 @@ async function innermost(
   call: InterceptedCall,
   options: CallOptions,
 ): Promise<InterceptedReply> {
-  const stream = channel.stream(method, call.request, within(call, options));
+  const stream = channel.stream(method, call.request, optionsWithin(call, options));
   const trailers = new MetadataList();
   void stream.status.then((status) => {
     for (const [key, value] of status.trailers.entries()) trailers.add(key, value);

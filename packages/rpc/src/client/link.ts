@@ -1,5 +1,8 @@
 import { backoffMs } from "@servertech/core";
 import type { Endpoint } from "../resolver.ts";
+import type { Candidate } from "./balancing/balancer.ts";
+import type { OutlierHost } from "./balancing/outlier-ejection.ts";
+import { PeakEwma } from "./balancing/peak-ewma.ts";
 import type { ClientCall } from "./call.ts";
 import { ClientConnection, type ConnectionOwner } from "./connection.ts";
 import type { ResolvedChannelOptions } from "./options.ts";
@@ -21,10 +24,22 @@ const BACKOFF = { minMs: 750, maxMs: 45_000, jitter: 2 / 3 };
 const STEADY_MS = 10_000;
 /** While calls wait, an endpoint is tried again after so long. */
 const HURRIED_MS = 100;
+const LEAST_WEIGHT = 0.001;
+/** The part of its weight that an endpoint begins with while it warms up. */
+const WARM_UP_FROM = 0.1;
+/** Of the calls that come while others are in flight one in so many is timed. */
+const SAMPLE_EVERY = 8;
 
-/** One endpoint: it has a connection, is making one, or waits before the next attempt. */
-export class Link {
-  readonly endpoint: Endpoint;
+/** One endpoint, or one of several connections to it: it is connected, connecting, or waits before the next attempt. */
+export class Link implements Candidate {
+  /** Its weight and metadata may change; its address does not. */
+  endpoint: Endpoint;
+  readonly latency: PeakEwma = new PeakEwma();
+  /** What its endpoint did wrong lately; undefined when nothing is ejected. */
+  readonly host: OutlierHost | undefined;
+  #untimed = 0;
+  /** Until when it warms up; 0 = it does not. */
+  #warmUntil = 0;
   readonly #owner: LinkOwner;
   #connection: ClientConnection | undefined;
   /** Connections that take no new calls, and live until those in flight have ended. */
@@ -34,9 +49,10 @@ export class Link {
   #timer: NodeJS.Timeout | undefined;
   #removed = false;
 
-  constructor(endpoint: Endpoint, owner: LinkOwner) {
+  constructor(endpoint: Endpoint, owner: LinkOwner, host: OutlierHost | undefined) {
     this.endpoint = endpoint;
     this.#owner = owner;
+    this.host = host;
     this.#connect();
   }
 
@@ -51,6 +67,23 @@ export class Link {
 
   get inFlight(): number {
     return this.#connection?.inFlight ?? 0;
+  }
+
+  get weight(): number {
+    const weight = Math.max(LEAST_WEIGHT, this.endpoint.weight ?? 1);
+    if (this.#warmUntil === 0) return weight;
+    const leftMs = this.#warmUntil - performance.now();
+    if (leftMs > 0) return weight * (1 - ((1 - WARM_UP_FROM) * leftMs) / this.#owner.options.slowStartMs);
+    this.#warmUntil = 0;
+    return weight;
+  }
+
+  /** Whether the next call is one of those that are timed: reading the clock for each would cost more than it tells. */
+  timesNext(): boolean {
+    this.#untimed += 1;
+    if (this.inFlight > 0 && this.#untimed < SAMPLE_EVERY) return false;
+    this.#untimed = 0;
+    return true;
   }
 
   /** @throws TypeError when it is not ready. */
@@ -90,6 +123,8 @@ export class Link {
     const owner: ConnectionOwner = {
       options: this.#owner.options,
       opened: () => {
+        const { slowStartMs } = this.#owner.options;
+        if (slowStartMs > 0) this.#warmUntil = performance.now() + slowStartMs;
         this.#owner.linkReady(this);
       },
       draining: () => {

@@ -4,16 +4,22 @@ import type { Interceptor } from "../interceptor.ts";
 import { type KeepaliveOptions, type ResolvedKeepalive, checkKeepalive } from "../keepalive.ts";
 import type { MetadataInit } from "../metadata.ts";
 import type { Resolver } from "../resolver.ts";
+import { resolverOf } from "../resolvers/targets.ts";
 import type { CallContext } from "../server/handlers.ts";
 import { MAX_TIMER_MS, checkLogger, checkMessageBytes, checkWindows } from "../server/options.ts";
 import { type CompressionOptions, type ResolvedCompression, checkCompression } from "../wire/compression.ts";
+import { type BalancerOption, checkBalancer } from "./balancing/balancer.ts";
+import type { OutlierLimits } from "./balancing/outlier-ejection.ts";
+import { type OutlierOptions, checkOutlier } from "./balancing/outlier-options.ts";
 import { type Dial, dialer } from "./dial.ts";
-import { resolverOf } from "./targets.ts";
+import { type HedgeOptions, type ResolvedHedge, checkHedge } from "./retry/hedge-options.ts";
+import { type ResolvedRetry, type RetryOptions, checkRetry } from "./retry/retry-policy.ts";
 
 export interface ChannelOptions {
   /**
-   * Where the servers are: `tcp://host:port`, `static:host:port,host:port`, `unix:///path`,
-   * `zk://host:port,host:port/base/service`, or a {@link Resolver}, which stays the caller's to close.
+   * Where the servers are: `tcp://host:port`, `static:host:port,host:port`, `unix:///path`, `dns:///name:port`,
+   * `srv://_service._tcp.name`, `file:./endpoints.json`, `zk://host:port,host:port/base/service`, or a {@link Resolver},
+   * which stays the caller's to close.
    */
   target: string | Resolver;
   /** Longest time to open a connection, and to wait for a usable one without `waitForReady`, in milliseconds. 10 to 60,000. @default 1_000 */
@@ -22,6 +28,21 @@ export interface ChannelOptions {
   timeoutMs?: number | undefined;
   /** True: a call waits for a server until its deadline. False: it fails after `connectTimeoutMs`. @default false */
   waitForReady?: boolean | undefined;
+  /** How a server is chosen for a call. @default "p2c-ewma" */
+  balancer?: BalancerOption | undefined;
+  /** Connections to each server. 1 to 16. @default 1 */
+  connectionsPerHost?: number | undefined;
+  /**
+   * Makes idempotent calls again that failed; false = never. Calls that no server has begun with are always given to another
+   * one.
+   */
+  retry?: RetryOptions | false | undefined;
+  /** Makes slow idempotent calls a second time elsewhere. @default false */
+  hedge?: HedgeOptions | false | undefined;
+  /** Leaves servers out that keep failing. */
+  outlier?: OutlierOptions | false | undefined;
+  /** Time in which a new connection comes to its full share of calls, in milliseconds; 0 = at once. @default 0 */
+  slowStartMs?: number | undefined;
   /** PING to silent servers that speak our extensions; others get TCP keepalive after 30 s. False = neither. @default 10 s, 3 s */
   keepalive?: KeepaliveOptions | false | undefined;
   /**
@@ -35,8 +56,10 @@ export interface ChannelOptions {
   compression?: CompressionOptions | false | undefined;
   /** TLS: `node:tls` options. The server's name is the target's, unless `servername` says otherwise. @default none */
   tls?: ConnectionOptions | undefined;
-  /** Run around every call; see `Interceptor`. The first is the outermost. @default [] */
+  /** Run around every call, once however often it is attempted; see `Interceptor`. The first is the outermost. @default [] */
   interceptors?: readonly Interceptor[] | undefined;
+  /** Run around every attempt of a unary call, and around every call with streams. @default [] */
+  attemptInterceptors?: readonly Interceptor[] | undefined;
   /** Messages are decoded from bytes of their own, so that `bytes` fields stay valid for ever. @default false */
   copyBytes?: boolean | undefined;
   /** Unread messages of one stream, in bytes; one message may exceed it. At least 64 KiB. @default 256 KiB */
@@ -60,6 +83,8 @@ export interface CallOptions {
   waitForReady?: boolean | undefined;
   /** The call may be carried out twice, so it may be made again after it was lost. @default what the proto file says of the method */
   idempotent?: boolean | undefined;
+  /** With the balancer `{ hash }`: what the call is kept together by. @default what `hash` gives */
+  hash?: string | undefined;
   /**
    * The call is part of the one whose handler has this context: its deadline, its cancellation and its trace pass on.
    * @default none
@@ -81,6 +106,13 @@ export interface ResolvedChannelOptions {
   readonly compression: ResolvedCompression | false;
   readonly dial: Dial;
   readonly interceptors: readonly Interceptor[];
+  readonly attemptInterceptors: readonly Interceptor[];
+  readonly balancer: BalancerOption;
+  readonly connectionsPerHost: number;
+  readonly retry: ResolvedRetry | false;
+  readonly hedge: ResolvedHedge | false;
+  readonly outlier: OutlierLimits | false;
+  readonly slowStartMs: number;
   readonly copyBytes: boolean;
   readonly initialWindowBytes: number;
   readonly connectionWindowBytes: number;
@@ -99,6 +131,13 @@ const NAMES: readonly (keyof ChannelOptions)[] = [
   "compression",
   "tls",
   "interceptors",
+  "attemptInterceptors",
+  "balancer",
+  "connectionsPerHost",
+  "retry",
+  "hedge",
+  "outlier",
+  "slowStartMs",
   "copyBytes",
   "initialWindowBytes",
   "connectionWindowBytes",
@@ -111,10 +150,10 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
   const check = optionChecks(options, NAMES);
   const { target, connectTimeoutMs = 1_000, timeoutMs = 10_000, waitForReady = false } = options ?? {};
   const { extensions = true, tls, interceptors = [], copyBytes = false } = options ?? {};
-  const resolver = resolverOf(check, target);
+  const logger = checkLogger(check, options?.logger);
+  const resolver = resolverOf(check, target, logger);
   if (tls !== undefined) check.object("tls", tls);
-  if (!Array.isArray(interceptors)) check.problem("interceptors", "must be a list of functions", interceptors);
-  else for (const [index, each] of interceptors.entries()) check.func(`interceptors[${index}]`, each);
+  const { attemptInterceptors = [], connectionsPerHost = 1, slowStartMs = 0 } = options ?? {};
   const maxMessageBytes = checkMessageBytes(check, options?.maxMessageBytes);
   const ofMethods = checkMethods(check, options?.methods);
   return check.done({
@@ -129,12 +168,28 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
     methodBytes: (fullName) => ofMethods.get(fullName) ?? maxMessageBytes,
     compression: checkCompression(check, options?.compression),
     dial: dialer(tls, typeof target === "string" ? serverName(target) : undefined),
-    interceptors: [...interceptors],
+    interceptors: checkInterceptors(check, "interceptors", interceptors),
+    attemptInterceptors: checkInterceptors(check, "attemptInterceptors", attemptInterceptors),
+    balancer: checkBalancer(check, options?.balancer),
+    connectionsPerHost: check.integer("connectionsPerHost", connectionsPerHost, { min: 1, max: 16 }),
+    retry: checkRetry(check, options?.retry),
+    hedge: checkHedge(check, options?.hedge),
+    outlier: checkOutlier(check, options?.outlier),
+    slowStartMs: check.duration("slowStartMs", slowStartMs, { max: MAX_TIMER_MS }),
     copyBytes: check.boolean("copyBytes", copyBytes),
     ...checkWindows(check, options ?? {}),
     extensions: check.boolean("extensions", extensions),
-    logger: checkLogger(check, options?.logger),
+    logger,
   });
+}
+
+function checkInterceptors(check: OptionChecks, name: string, given: readonly Interceptor[]): readonly Interceptor[] {
+  if (!Array.isArray(given)) {
+    check.problem(name, "must be a list of functions", given);
+    return [];
+  }
+  for (const [index, each] of given.entries()) check.func(`${name}[${index}]`, each as Interceptor);
+  return [...(given as readonly Interceptor[])];
 }
 
 function checkMethods(check: OptionChecks, methods: ChannelOptions["methods"] = {}): Map<string, number> {
@@ -158,16 +213,18 @@ const CALL_OPTION_NAMES: readonly string[] = [
   "metadata",
   "waitForReady",
   "idempotent",
+  "hash",
   "parent",
 ] satisfies (keyof CallOptions)[];
 
 /** @throws OptionError; checked call by call, so it costs next to nothing while all is well. */
 export function checkCallOptions(options: CallOptions): void {
-  const { timeoutMs, signal, waitForReady, metadata, idempotent, parent } = options;
+  const { timeoutMs, signal, waitForReady, metadata, idempotent, hash, parent } = options;
   let legal =
     (timeoutMs === undefined || (Number.isInteger(timeoutMs) && timeoutMs >= 0 && timeoutMs <= MAX_TIMER_MS)) &&
     (waitForReady === undefined || typeof waitForReady === "boolean") &&
     (idempotent === undefined || typeof idempotent === "boolean") &&
+    (hash === undefined || typeof hash === "string") &&
     (parent === undefined || (typeof parent === "object" && parent !== null)) &&
     (signal === undefined || signal instanceof AbortSignal) &&
     (metadata === undefined || (typeof metadata === "object" && metadata !== null));
@@ -179,6 +236,7 @@ export function checkCallOptions(options: CallOptions): void {
   if (signal !== undefined && !(signal instanceof AbortSignal))
     check.problem("signal", "must be an AbortSignal", signal);
   if (idempotent !== undefined) check.boolean("idempotent", idempotent);
+  if (hash !== undefined && typeof hash !== "string") check.problem("hash", "must be a string", hash);
   if (metadata !== undefined) check.object("metadata", metadata);
   if (parent !== undefined) check.object("parent", parent);
   check.done(undefined);

@@ -1,7 +1,7 @@
 import { type CloseContext, CloseOnce, optionChecks, sleep } from "@servertech/core";
 import type { PeerSocket } from "../peer-socket.ts";
 import { closedError } from "../rpc-error.ts";
-import type { Service } from "../service.ts";
+import type { FileDescriptor, Service } from "../service.ts";
 import { type BoundMethod, type ServerInterceptor, bindMethod } from "./bound-method.ts";
 import { ServerConnection } from "./connection.ts";
 import { type RejectedCounts, ServerCounters } from "./counters.ts";
@@ -46,7 +46,7 @@ export interface Server extends AsyncDisposable {
    * @throws OptionError for a handler whose name is no method, a handler that is no function, and a service added twice.
    */
   add<Methods extends Service["methods"]>(
-    service: { readonly name: string; readonly methods: Methods },
+    service: { readonly name: string; readonly methods: Methods; readonly file?: FileDescriptor | undefined },
     handlers: Handlers<Methods>,
     limits?: MethodLimits<keyof Methods & string>,
   ): this;

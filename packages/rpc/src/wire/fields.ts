@@ -42,6 +42,11 @@ export class FieldReader {
     return this.failed ? 0 : this.#rawVarint();
   }
 
+  /** The field is length-delimited. */
+  get isDelimited(): boolean {
+    return this.#wireType === WireType.bytes;
+  }
+
   /** A length-delimited field: its place is in `start` and `end`. */
   bytes(): void {
     if (this.#wireType !== WireType.bytes) this.failed = true;

@@ -1,0 +1,98 @@
+import { type Logger, sleep } from "@servertech/core";
+import type { Endpoint, Resolver } from "../resolver.ts";
+import { Bell } from "./bell.ts";
+
+/** What one look-up found. */
+export interface Found {
+  readonly endpoints: readonly Endpoint[];
+  /** How long the answer holds, in milliseconds. Undefined: it does not say, or a part of it is missing. */
+  readonly ttlMs: number | undefined;
+}
+
+/** Asks once; rejects when there is no usable answer, and at once when the signal aborts. */
+export type LookUp = (signal: AbortSignal) => Promise<Found>;
+
+/** Between the end of a look-up and the next, whoever asks. */
+const MIN_GAP_MS = 1_000;
+/** A longer time to live is asked again all the same; it also keeps within what a timer can count. */
+const MAX_TTL_MS = 24 * 3_600_000;
+
+/**
+ * Follows what can only be asked for: again when the answer's time to live has passed, else after 30 s ± 20 %, and when
+ * `refresh` is called; never twice within a second.
+ *
+ * Yields a list that differs from the last. Once there was one, a look-up that fails changes nothing; it is logged when
+ * that begins and when it is over. Before that it ends the watch with its error, so that callers learn the cause.
+ */
+export class PolledResolver implements Resolver {
+  readonly #target: string;
+  readonly #lookUp: LookUp;
+  readonly #logger: Logger;
+  readonly #bells = new Set<Bell>();
+  #lastEndedAt = -Infinity;
+
+  constructor(target: string, lookUp: LookUp, logger: Logger) {
+    this.#target = target;
+    this.#lookUp = lookUp;
+    this.#logger = logger;
+  }
+
+  refresh(): void {
+    for (const bell of this.#bells) bell.ring();
+  }
+
+  async *watch(_service: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<readonly Endpoint[]> {
+    const bell = new Bell();
+    this.#bells.add(bell);
+    let shown: string | undefined;
+    let failing = false;
+    try {
+      for (;;) {
+        await this.#gap(signal);
+        if (signal.aborted) return;
+        // The look-up that begins now is what they asked for.
+        bell.hush();
+        const result = await this.#ask(signal);
+        if (signal.aborted) return;
+        if (result instanceof Error) {
+          if (shown === undefined) throw result;
+          if (!failing)
+            this.#logger.warn(
+              { target: this.#target, err: result },
+              "an RPC target cannot be looked up; its last answer stays",
+            );
+        } else {
+          if (failing) this.#logger.info({ target: this.#target }, "an RPC target can be looked up again");
+          const text = JSON.stringify(result.endpoints);
+          if (text !== shown) {
+            shown = text;
+            yield result.endpoints;
+          }
+        }
+        failing = result instanceof Error;
+        await bell.wait(result instanceof Error ? pauseMs(undefined) : pauseMs(result.ttlMs), signal);
+      }
+    } finally {
+      this.#bells.delete(bell);
+    }
+  }
+
+  async #gap(signal: AbortSignal): Promise<void> {
+    const ms = this.#lastEndedAt + MIN_GAP_MS - performance.now();
+    if (ms > 0) await sleep(ms, { signal, ref: false }).catch(() => {}); // the caller looks at the signal
+  }
+
+  async #ask(signal: AbortSignal): Promise<Found | Error> {
+    try {
+      return await this.#lookUp(signal);
+    } catch (error) {
+      return error instanceof Error ? error : new Error("the look-up failed", { cause: error });
+    } finally {
+      this.#lastEndedAt = performance.now();
+    }
+  }
+}
+
+function pauseMs(ttlMs: number | undefined): number {
+  return ttlMs === undefined ? 24_000 + Math.random() * 12_000 : Math.min(Math.max(ttlMs, MIN_GAP_MS), MAX_TTL_MS);
+}
