@@ -17,7 +17,8 @@ export function timestampFromDate(date: Date): Timestamp {
 
 /** What is finer than a millisecond is cut off. @throws {@link RpcError} INVALID_ARGUMENT when it is out of range. */
 export function timestampToDate(timestamp: Timestamp): Date {
-  return new Date(Math.floor(toMs("timestampToDate", timestamp)));
+  const [seconds, nanos] = checked("timestampToDate", timestamp);
+  return new Date(seconds * 1_000 + Math.floor(nanos / 1_000_000));
 }
 
 /**
@@ -29,11 +30,13 @@ export function timestampFromMs(ms: number): Timestamp {
 }
 
 /**
- * @returns milliseconds since 1970-01-01T00:00:00Z, with a fraction where the timestamp is finer.
+ * @returns milliseconds since 1970-01-01T00:00:00Z, with a fraction where the timestamp is finer; of times far from 1970
+ * a number holds fewer digits.
  * @throws {@link RpcError} INVALID_ARGUMENT when it is out of range.
  */
 export function timestampToMs(timestamp: Timestamp): number {
-  return toMs("timestampToMs", timestamp);
+  const [seconds, nanos] = checked("timestampToMs", timestamp);
+  return seconds * 1_000 + nanos / 1_000_000;
 }
 
 function fromMs(name: string, ms: number): Timestamp {
@@ -49,7 +52,6 @@ function fromMs(name: string, ms: number): Timestamp {
   return Timestamp.create({ seconds: BigInt(seconds + 1), nanos: 0 });
 }
 
-function toMs(name: string, timestamp: Timestamp): number {
-  const [seconds, nanos] = checkedTimestamp({ ...timestamp }, new JsonWalk(name, Status.InvalidArgument));
-  return seconds * 1_000 + nanos / 1_000_000;
+function checked(name: string, timestamp: Timestamp): readonly [seconds: number, nanos: number] {
+  return checkedTimestamp({ ...timestamp }, new JsonWalk(name, Status.InvalidArgument));
 }
