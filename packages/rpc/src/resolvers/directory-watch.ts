@@ -50,8 +50,9 @@ export class DirectoryWatch {
 
 async function identityOf(path: string): Promise<string | undefined> {
   try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${dev}:${ino}`;
+    const { dev, ino, birthtimeNs } = await stat(path, { bigint: true });
+    // A new directory may get the number of the one that was removed.
+    return `${dev}:${ino}:${birthtimeNs}`;
   } catch {
     return undefined; // it is gone, for now
   }

@@ -31,7 +31,7 @@ function readEndpoint(all: OptionChecks, name: string, entry: unknown): Endpoint
   const check = all.group(name, entry, NAMES);
   const { id, host, port, path, weight, zone, metadata } = Object(entry) as Partial<Record<keyof Endpoint, unknown>>;
   if (id !== undefined) check.string("id", id as string);
-  if (weight !== undefined && !(typeof weight === "number" && weight > 0))
+  if (weight !== undefined && !(Number.isFinite(weight) && (weight as number) > 0))
     check.problem("weight", "must be a number above 0", weight);
   if (zone !== undefined) check.string("zone", zone as string);
   const where = path === undefined ? readAddress(check, host, port) : readPath(check, path, host, port);
@@ -47,9 +47,8 @@ function readEndpoint(all: OptionChecks, name: string, entry: unknown): Endpoint
 type Where = Pick<Endpoint, "host" | "port" | "path">;
 
 function readAddress(check: OptionChecks, host: unknown, port: unknown): Where {
-  const named = typeof host === "string" && /^[^\s:[\]/]+$/.test(host);
-  if (!named && !isIPv6(String(host)))
-    check.problem("host", "must be a host name, or an address without brackets", host);
+  const legal = typeof host === "string" && (isIPv6(host) || /^[^\s:[\]/]+$/.test(host));
+  if (!legal) check.problem("host", "must be a host name, or an address without brackets", host);
   check.integer("port", port as number, { min: 1, max: 65_535 });
   return { host: host as string, port: port as number };
 }
