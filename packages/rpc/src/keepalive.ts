@@ -2,7 +2,7 @@ import { type Deadline, type OptionChecks, deadlineIn } from "@servertech/core";
 
 /** When a silent connection is asked whether it lives, and how long the answer may take. */
 export interface KeepaliveOptions {
-  /** Silence after which a PING is sent, in milliseconds. At least 1,000. @default 10_000 */
+  /** Silence after which a PING is sent while calls are in flight, in milliseconds. At least 1,000. @default 10_000 */
   intervalMs?: number | undefined;
   /** Longest wait for any sign of life after a PING, in milliseconds. At least 100. @default 3_000 */
   timeoutMs?: number | undefined;
@@ -29,27 +29,40 @@ export interface ResolvedKeepalive {
   readonly timeoutMs: number;
 }
 
-/** Watches one connection; reads no clock per frame: it compares counts once an interval. */
+/** What is watched. */
+export interface Watched {
+  /** Grows with whatever the peer sends. */
+  received(): number;
+  /** Calls are in flight: somebody waits for the peer. */
+  busy(): boolean;
+  ping(): void;
+  dead(): void;
+}
+
+/**
+ * Watches one connection while calls are in flight; reads no clock per frame: it compares counts once an interval. A connection
+ * without calls costs nothing: TCP keepalive watches over it, and the first call after a silence is sent with a PING.
+ */
 export class Keepalive {
-  readonly #intervalMs: number;
-  readonly #timeoutMs: number;
-  readonly #received: () => number;
-  readonly #ping: () => void;
-  readonly #dead: () => void;
+  readonly #options: ResolvedKeepalive;
+  readonly #watched: Watched;
   #deadline: Deadline | undefined;
   #seen = -1;
+  /** Nothing was heard for an interval, and nobody waited. */
+  #resting = false;
 
-  /** @param received what grows with whatever the peer sends. */
-  constructor(
-    { intervalMs, timeoutMs }: ResolvedKeepalive,
-    events: { received: () => number; ping: () => void; dead: () => void },
-  ) {
-    this.#intervalMs = intervalMs;
-    this.#timeoutMs = timeoutMs;
-    this.#received = events.received;
-    this.#ping = events.ping;
-    this.#dead = events.dead;
+  constructor(options: ResolvedKeepalive, watched: Watched) {
+    this.#options = options;
+    this.#watched = watched;
     this.#wait();
+  }
+
+  /** A call begins. @param probe the peer has said nothing by it: it is asked at once after a silence. */
+  wake(probe: boolean): void {
+    if (!this.#resting) return;
+    this.#resting = false;
+    if (probe) this.#ask();
+    else this.#wait();
   }
 
   stop(): void {
@@ -57,14 +70,20 @@ export class Keepalive {
   }
 
   #wait(): void {
-    this.#seen = this.#received();
-    this.#deadline = deadlineIn(this.#intervalMs, () => {
-      if (this.#received() !== this.#seen) return this.#wait();
-      this.#ping();
-      this.#deadline = deadlineIn(this.#timeoutMs, () => {
-        if (this.#received() === this.#seen) this.#dead();
-        else this.#wait();
-      });
+    this.#seen = this.#watched.received();
+    this.#deadline = deadlineIn(this.#options.intervalMs, () => {
+      if (this.#watched.received() !== this.#seen) this.#wait();
+      else if (this.#watched.busy()) this.#ask();
+      else this.#resting = true;
+    });
+  }
+
+  #ask(): void {
+    this.#seen = this.#watched.received();
+    this.#watched.ping();
+    this.#deadline = deadlineIn(this.#options.timeoutMs, () => {
+      if (this.#watched.received() === this.#seen) this.#watched.dead();
+      else this.#wait();
     });
   }
 }

@@ -194,6 +194,7 @@ export class ClientConnection implements FrameSink {
   start(call: ClientCall): void {
     call.connection = this;
     call.attempts += 1;
+    this.#keepalive?.wake(true);
     if (this.inFlight === 0) this.#socket.ref();
     if (this.#output.unsent < OUTPUT_HIGH_WATER_BYTES && this.#waiting.length === 0) this.#send(call);
     else {
@@ -513,6 +514,7 @@ export class ClientConnection implements FrameSink {
     if (keepalive === false || (this.#features & Feature.ping) === 0) return;
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
+      busy: () => this.inFlight > 0,
       ping: () => writeFrame(this.#output, FrameType.ping, 0, 0, Buffer.alloc(8)),
       dead: () => this.destroy(new Error(`no answer to a PING within ${keepalive.timeoutMs} ms`)),
     });

@@ -43,7 +43,10 @@ export interface ChannelOptions {
   outlier?: OutlierOptions | false | undefined;
   /** Time in which a new connection comes to its full share of calls, in milliseconds; 0 = at once. @default 0 */
   slowStartMs?: number | undefined;
-  /** PING to silent servers that speak our extensions; others get TCP keepalive after 30 s. False = neither. @default 10 s, 3 s */
+  /**
+   * PING to servers that speak our extensions and are silent while calls are in flight; TCP keepalive after 30 s for all.
+   * False = neither. @default 10 s, 3 s
+   */
   keepalive?: KeepaliveOptions | false | undefined;
   /**
    * Longest message, its envelope included, in bytes. From 1 KiB to 1 GiB; above 4 MiB only with servers that speak our

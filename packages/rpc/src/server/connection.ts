@@ -46,6 +46,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
   readonly #output: Output;
   readonly #decoder: FrameDecoder;
   readonly #agreement = new Agreement();
+  readonly #assembler: MessageAssembler;
   readonly #sender: MessageSender;
   readonly #receive: ReceiveWindow;
   readonly #replies: Replies;
@@ -75,6 +76,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
     this.#output = new Output(socket, () => this.#onDrained());
     this.#decoder = new FrameDecoder(this, Math.min(maxMessageBytes, MAX_BODY_BYTES));
     const assembler = new MessageAssembler(maxMessageBytes + UNFINISHED_BYTES);
+    this.#assembler = assembler;
     this.#sender = new MessageSender(this.#output, options.outputHighWaterBytes / 2, true);
     this.#receive = new ReceiveWindow(this.#output, options.initialWindowBytes, options.connectionWindowBytes);
     this.#replies = new Replies(this.#output, this.#sender, options);
@@ -203,6 +205,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
     this.#firstFrame = false;
     switch (type) {
       case FrameType.request:
+        this.#keepalive?.wake(false);
         return this.#requests.onFrame(streamId, flags, buffer, start, end);
       case FrameType.data:
         if (!this.#data.onFrame(streamId, this.#requests.lastId, flags, buffer, start, end))
@@ -231,9 +234,12 @@ export class ServerConnection implements FrameSink, CallsOwner {
     this.#firstFrame = false;
     if (type === FrameType.request) this.#requests.skip(streamId);
     const text = `the frame has ${length} bytes, more than ${Math.min(this.#host.maxMessageBytes, MAX_BODY_BYTES)}`;
-    const call = type === FrameType.data ? this.#calls.get(streamId) : undefined;
-    if (call?.requests === undefined) this.#calls.refuse("tooLong", streamId, Status.ResourceExhausted, text);
-    else this.#calls.end(call, "tooLong", Status.ResourceExhausted, text);
+    const call = this.#calls.get(streamId);
+    if (type === FrameType.data && call?.requests !== undefined)
+      return this.#calls.end(call, "tooLong", Status.ResourceExhausted, text);
+    // The answer ends a request of which pieces have come: else its last piece would start the call all the same.
+    if (call === undefined) this.#assembler.drop(streamId);
+    this.#calls.refuse("tooLong", streamId, Status.ResourceExhausted, text);
   }
 
   onGarbage(streamId: number): void {
@@ -266,6 +272,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
     if (keepalive === false || !this.#agreement.has(Feature.ping)) return;
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
+      busy: () => this.#calls.size > 0,
       ping: () => writeFrame(this.#output, FrameType.ping, 0, 0, Buffer.alloc(8)),
       dead: () => this.#cutOff("stalled"),
     });

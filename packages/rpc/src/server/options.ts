@@ -22,7 +22,10 @@ export interface ServerOptions {
   maxMetadataPairs?: number | undefined;
   /** A frame that was begun must be complete within so many milliseconds, else the connection is closed. At least 10. @default 10_000 */
   frameTimeoutMs?: number | undefined;
-  /** PING to silent clients that speak our extensions; others get TCP keepalive after 30 s. False = neither. @default 10 s, 3 s */
+  /**
+   * PING to clients that speak our extensions and are silent while their calls are in work; TCP keepalive after 30 s for all.
+   * False = neither. @default 10 s, 3 s
+   */
   keepalive?: KeepaliveOptions | false | undefined;
   /** Unsent output of a connection that pauses reading from it, in bytes; streams wait from half of it on. At least 128 KiB. @default 1 MiB */
   outputHighWaterBytes?: number | undefined;
