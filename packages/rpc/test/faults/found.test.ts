@@ -1,0 +1,38 @@
+/** What random runs have found once, as small as it gets. */
+import { expect, it } from "vitest";
+import { createServer } from "../../src/index.ts";
+import { bytesField, textField, varintField } from "../../src/wire/fields.ts";
+import { ResponseEnvelope } from "../../src/wire/response.ts";
+import { FEATURES, encodeSettings } from "../../src/wire/settings.ts";
+import { Echo, EchoRequest, echoHandlers } from "../echo-service.ts";
+import { RawPeer } from "../raw-peer.ts";
+
+const SETTINGS = { initialWindow: 65_536, maxFrame: 65_536, connectionWindow: 0, maxStreams: 0, encodings: [] };
+const message = EchoRequest.encode({ id: "x", data: new Uint8Array(0), seq: 0n, count: 0, delayMs: 0, failCode: 0 });
+const request = Buffer.concat([textField(1, Echo.name), textField(2, "Unary"), bytesField(3, message)]);
+
+it("a request in pieces that a frame over the limit has ended starts no call with its last piece", async () => {
+  await using server = createServer({ maxMessageBytes: 1_024 }).add(Echo, echoHandlers);
+  const { port } = await server.listen();
+  using peer = await RawPeer.connect(port);
+  peer.send(1, 0x80, 0, encodeSettings({ ...SETTINGS, features: FEATURES }));
+  expect(await peer.next()).toMatchObject({ type: 0x80 });
+  peer.send(1, 1, 0x20, request.subarray(0, 10));
+  peer.send(1, 1, 0x20, Buffer.alloc(2_000));
+  peer.send(1, 1, 0, request.subarray(10));
+  peer.send(3, 1, 0, Buffer.concat([request, varintField(4, 60e9)]));
+  const codes: [number, number][] = [];
+  for (let stream = 0; stream !== 3; ) {
+    const reply = await peer.next();
+    const envelope = new ResponseEnvelope();
+    if (reply === undefined || !envelope.read(reply.body, 0, reply.body.length)) throw new Error("no response");
+    stream = reply.stream;
+    codes.push([stream, envelope.status?.code ?? 0]);
+  }
+  expect(codes).toEqual([
+    [1, 8],
+    [1, 3],
+    [3, 0],
+  ]);
+  expect(server.stats().calls).toBe(1);
+});
