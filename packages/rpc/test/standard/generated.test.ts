@@ -7,10 +7,10 @@ import { generate } from "../../src/generator/generate.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 it.each([
-  ["health", "proto/grpc/health/v1/health.proto"],
-  ["reflection", "proto/grpc/reflection/v1/reflection.proto"],
+  ["health", "grpc/health/v1/health.proto"],
+  ["reflection", "grpc/reflection/v1/reflection.proto"],
 ])("%s", async (name, proto) => {
-  const [file] = await generate([`${root}${proto}`], { importExtension: "ts" });
+  const [file] = await generate([`${root}proto/${proto}`], { includeDirs: [`${root}proto`], importExtension: "ts" });
   const text = file?.text.replaceAll('"@servertech/rpc"', '"../codec/runtime.ts"');
   expect(await readFile(`${root}src/gen/${name}.ts`, "utf8")).toBe(text);
 });
