@@ -8,7 +8,8 @@ import { root } from "./run/root.mjs";
 const LIMITS = {
   "core/src/index.ts": 5_500,
   "resource-pool/src/index.ts": 9_000,
-  "db-pool/src/index.ts": 16_500,
+  "db-pool/src/index.ts": 27_000,
+  "db-pool/src/otel/index.ts": 5_000,
   "redis-pool/src/index.ts": 19_000,
   "redis-pool/src/otel/index.ts": 4_000,
   "task-scheduler/src/index.ts": 18_000,

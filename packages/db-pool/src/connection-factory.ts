@@ -1,7 +1,7 @@
 /** The one door to mysql2. */
 import { type Socket, connect } from "node:net";
-import { type Field, createConnection } from "mysql2";
-import type { Endpoint } from "./options.ts";
+import { type Field, type SslOptions, createConnection } from "mysql2";
+import type { Endpoint, ResolvedTls } from "./options.ts";
 import { finishBigint, finishJson } from "./values.ts";
 import { Wire } from "./wire.ts";
 
@@ -62,9 +62,10 @@ export async function openWire(
 const MOST_PREPARED = 20_000;
 
 function driverOptions({ endpoint, rowsAsArray, timeZone, typeCast }: OpenOptions, socket: Socket) {
-  const { user, password, database } = endpoint;
+  const { user, password, database, tls } = endpoint;
   return {
     stream: socket,
+    ...(tls === undefined ? {} : secured(tls)),
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { password }),
     ...(database === undefined ? {} : { database }),
@@ -81,6 +82,17 @@ function driverOptions({ endpoint, rowsAsArray, timeZone, typeCast }: OpenOption
     ...(timeZone === undefined ? {} : { timezone: timeZone as `+${number}:${number}` }),
     ...(typeCast === undefined ? {} : { typeCast: finishing(typeCast) }),
   };
+}
+
+function secured({ servername, rejectUnauthorized, ca, ...files }: ResolvedTls) {
+  const ssl = {
+    ...files,
+    ...(ca === undefined ? {} : { ca: Array.isArray(ca) ? [...(ca as string[])] : ca }),
+    rejectUnauthorized,
+    verifyIdentity: rejectUnauthorized,
+  };
+  // The name that the certificate is checked against; where to connect to is the socket's affair.
+  return { host: servername, ssl: ssl as SslOptions };
 }
 
 function finishing(typeCast: TypeCast) {

@@ -12,12 +12,14 @@ import { type Session, streamOn } from "./session.ts";
 export class DbConnection extends QueryMethods implements Disposable, AsyncDisposable {
   readonly #lease: Lease<Session>;
   readonly #queryTimeoutMs: number;
+  readonly #onEnd: () => void;
 
   /** @internal */
-  constructor(lease: Lease<Session>, queryTimeoutMs: number) {
-    super();
+  constructor(lease: Lease<Session>, pool: string, queryTimeoutMs: number, onEnd: () => void) {
+    super(pool);
     this.#lease = lease;
     this.#queryTimeoutMs = queryTimeoutMs;
+    this.#onEnd = onEnd;
   }
 
   /** The server's number of this connection. @throws PoolError `POOL_LEASE_RELEASED` once the loan has ended. */
@@ -28,33 +30,33 @@ export class DbConnection extends QueryMethods implements Disposable, AsyncDispo
   /** Gives it back. @throws PoolError `POOL_LEASE_RELEASED` when the loan has ended before. */
   release(): void {
     this.#lease.release();
+    this.#onEnd();
   }
 
   /** Gives it back to be closed. @throws PoolError `POOL_LEASE_RELEASED` when the loan has ended before. */
   destroy(reason?: unknown): void {
     this.#lease.destroy(reason);
+    this.#onEnd();
   }
 
   [Symbol.dispose](): void {
+    const { active } = this.#lease;
     this.#lease[Symbol.dispose]();
+    if (active) this.#onEnd();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#lease[Symbol.asyncDispose]();
+    this[Symbol.dispose]();
   }
 
   /** @internal */
-  protected override async openStream(
-    ready: Statement,
-    options: QueryOptions,
-    highWaterMark: number,
-  ): Promise<OpenStream> {
+  override async openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream> {
     const timeoutMs = options.timeoutMs ?? this.#queryTimeoutMs;
     return streamOn(this.#lease.resource, ready, { timeoutMs, signal: options.signal }, highWaterMark);
   }
 
   /** @internal */
-  protected override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
+  override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
     const timeoutMs = options?.timeoutMs ?? this.#queryTimeoutMs;
     return this.#lease.resource.run(ready, { timeoutMs, signal: options?.signal }, shape);
   }

@@ -5,6 +5,7 @@ import {
   backoffMs,
   deadlineIn,
   isServertechError,
+  isTraced,
   onAbort,
   optionChecks,
   sleep,
@@ -17,6 +18,7 @@ import {
   PoolError,
   type PoolStats,
   type ResourcePool,
+  type WarmUpOptions,
   createResourcePool,
 } from "@servertech/resource-pool";
 import type { Limits, Shape } from "./call.ts";
@@ -26,6 +28,7 @@ import { type DbTransaction, attempt } from "./db-transaction.ts";
 import { DbPoolError } from "./errors.ts";
 import { type InsertManyOptions, type InsertRow, checkInsert, insertStatements, together } from "./insert-many.ts";
 import { Loader, type LoaderKey, type LoaderOptions } from "./loader.ts";
+import { LeakWatch } from "./leak-watch.ts";
 import {
   type DbPoolOptions,
   ISOLATION_LEVELS,
@@ -36,10 +39,13 @@ import {
 } from "./options.ts";
 import type { Statement } from "./parameters.ts";
 import { PipelineTrust } from "./pipeline-test.ts";
+import { type DbPoolEvents, type DbPoolListener, PoolEvents } from "./pool-events.ts";
 import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resultOf } from "./query-methods.ts";
+import { DbReader } from "./replica-reads.ts";
 import { isRefusedForGood } from "./server-errors.ts";
 import { Session, type SessionSetup, streamOn } from "./session.ts";
 import { SharedLanes } from "./shared-lanes.ts";
+import { type DbAcquireContext, type DbTransactionContext, acquireChannel, transactionChannel } from "./tracing.ts";
 import { StatementKiller } from "./statement-killer.ts";
 
 export interface TransactionOptions {
@@ -69,7 +75,7 @@ const RETRY_PAUSE = { minMs: 10, maxMs: 200, jitter: 1 };
  * @throws OptionError on wrong options.
  */
 export function createDbPool(options: DbPoolOptions): DbPool {
-  return new DbPool(options);
+  return new DbPool(resolveOptions(options));
 }
 
 /**
@@ -85,28 +91,47 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   readonly #lanes: SharedLanes;
   readonly #pipelines: PipelineTrust;
   readonly #killer: StatementKiller;
+  readonly #events: PoolEvents;
+  readonly #leaks: LeakWatch;
   readonly #logger: Logger;
   #maxPacketBytes: number | undefined;
   #closing: { readonly connections: Promise<PoolCloseReport>; readonly whole: Promise<PoolCloseReport> } | undefined;
 
-  /** @throws OptionError on wrong options. */
-  constructor(options: DbPoolOptions) {
-    super();
-    this.#options = resolveOptions(options);
+  /** As given in the options. */
+  readonly name: string;
+  /** Plain reads that may be a little old: from a replica where there is one, else from the primary. */
+  readonly read: DbReader;
+
+  /** @internal */
+  constructor(options: ResolvedDbPoolOptions) {
+    super(options.pool.name);
+    this.#options = options;
+    this.name = options.pool.name;
     const { pool, endpoint, timeZone, isolation } = this.#options;
     this.#logger = pool.logger;
     this.#setup = { database: endpoint.database, timeZone, isolation };
     this.#killer = new StatementKiller(this.#options);
+    this.#events = new PoolEvents(this.#logger);
+    this.#leaks = new LeakWatch(pool.name, pool.leakDetectionMs, (error) => this.#leaked(error));
     this.#pool = createResourcePool<Session>({
       ...pool,
+      // Connections are shared for as long as there are statements: those who borrow are watched here.
+      leakDetectionMs: 0,
       create: (context) => this.#open(context),
-      destroy: (session) => session.destroy(),
+      destroy: (session) => {
+        this.#events.tell("remove", { threadId: session.threadId });
+        return session.destroy();
+      },
       validate: (session) => session.ping(),
       reset: (session) => session.clean(),
     });
+    this.#pool.on("down", (error) => this.#events.tell("down", error));
+    this.#pool.on("up", (recovery) => this.#events.tell("up", recovery));
     const { name, max, maxWaiting, acquireTimeoutMs } = pool;
     const { depth } = this.#options;
-    this.#lanes = new SharedLanes(this.#pool, { name, max, maxWaiting, acquireTimeoutMs, depth });
+    const onTimeout = (error: PoolError): void => this.#events.tell("timeout", error);
+    this.#lanes = new SharedLanes(this.#pool, { name, max, maxWaiting, acquireTimeoutMs, depth, onTimeout });
+    this.read = new DbReader(this, replicaPools(options), options.maxReplicaLagMs);
     this.#pipelines = new PipelineTrust(depth > 1, (what) => this.#logger.warn({ pool: name }, what));
   }
 
@@ -116,8 +141,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
    * @throws PoolError as `query` does; the signal's reason once it aborts; OptionError on a wrong `timeoutMs`.
    */
   async acquire(options?: AcquireOptions): Promise<DbConnection> {
-    const lease = await this.#lanes.own(this.#pool.acquire(options));
-    return new DbConnection(lease, this.#options.queryTimeoutMs);
+    const { lease, end } = await this.#borrow(options, this.#leaks.trace());
+    return new DbConnection(lease, this.name, this.#options.queryTimeoutMs, end);
   }
 
   /**
@@ -134,6 +159,17 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     }
   }
 
+  /** Calls `listener` at each of these rare events. */
+  on<K extends keyof DbPoolEvents>(event: K, listener: DbPoolListener<K>): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  off<K extends keyof DbPoolEvents>(event: K, listener: DbPoolListener<K>): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
   /**
    * Runs `body` in a transaction: committed when it returns, rolled back when it throws.
    *
@@ -144,23 +180,12 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
    * failed, `QUERY_TIMEOUT` after `timeoutMs`; the signal's reason once it aborts; OptionError on wrong options.
    */
   async transaction<T>(body: (tx: DbTransaction) => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T> {
-    const { isolation, readOnly, retries, timeoutMs } = checkTransactionOptions(options);
+    const checked = checkTransactionOptions(options);
     options.signal?.throwIfAborted();
-    const limit =
-      timeoutMs === undefined ? { signal: options.signal, end: () => {} } : limited(timeoutMs, options.signal);
-    const { signal } = limit;
-    const { queryTimeoutMs } = this.#options;
-    try {
-      for (let n = 0; ; n++) {
-        const lease = await this.#acquire(signal);
-        const outcome = await attempt(lease, body, { isolation, readOnly, queryTimeoutMs, signal });
-        if (outcome.done) return outcome.result;
-        if (!outcome.conflict || n >= retries) throw outcome.error;
-        await sleep(backoffMs(n, RETRY_PAUSE), { signal });
-      }
-    } finally {
-      limit.end();
-    }
+    const trace = this.#leaks.trace();
+    const context: DbTransactionContext = { target: this, pool: this.name, attempts: 0 };
+    const run = (): Promise<T> => this.#attempts(body, checked, trace, context);
+    return isTraced(transactionChannel) ? transactionChannel.tracePromise(run, context) : run();
   }
 
   /**
@@ -211,14 +236,36 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     return this.#pool.ready(options);
   }
 
+  /**
+   * Resolves when `count` connections are open, 1 to `max`.
+   *
+   * @throws as `ready` does; OptionError on a wrong count.
+   */
+  warmup(count: number, options?: WarmUpOptions): Promise<void> {
+    return this.#pool.warmup(count, options);
+  }
+
+  /** Lends nothing until `resume`: calls wait, their deadlines run on. What is under way goes on. */
+  suspend(): void {
+    this.#lanes.suspend(true);
+    this.#pool.suspend();
+  }
+
+  /** Serves those who wait. */
+  resume(): void {
+    this.#lanes.suspend(false);
+    this.#pool.resume();
+  }
+
   /** Replaces every connection: idle ones are closed now, lent ones when they come back. */
   evict(): void {
+    this.#lanes.turn();
     this.#pool.evict();
   }
 
   /** A snapshot. */
   stats(): PoolStats {
-    return this.#lanes.stats(this.#pool.stats());
+    return this.#lanes.stats({ ...this.#pool.stats(), leaks: this.#leaks.leaks });
   }
 
   /**
@@ -230,9 +277,11 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     if (this.#closing?.connections === connections) return this.#closing.whole;
     const { name } = this.#options.pool;
     this.#lanes.close(new PoolError("POOL_CLOSED", `pool ${name}: closed`, { stats: this.stats() }));
-    const whole = connections.then(async (report) => {
+    const replicas = this.read.close(options);
+    const whole = connections.then(async ({ leaked }) => {
+      this.#leaks.takenBack();
       await this.#killer.idle();
-      return report;
+      return { leaked: leaked + (await replicas).leaked };
     });
     this.#closing = { connections, whole };
     return whole;
@@ -243,7 +292,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   /** @internal */
-  protected override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
+  override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
     const limits = { timeoutMs: options?.timeoutMs ?? this.#options.queryTimeoutMs, signal: options?.signal };
     // What leaves something behind, or has no parameters, gets a connection of its own.
     if (ready.plain && ready.values !== undefined) return this.#lanes.send(ready, limits, shape);
@@ -251,11 +300,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   /** @internal */
-  protected override async openStream(
-    ready: Statement,
-    options: QueryOptions,
-    highWaterMark: number,
-  ): Promise<OpenStream> {
+  override async openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream> {
     const limits = { timeoutMs: options.timeoutMs ?? this.#options.queryTimeoutMs, signal: options.signal };
     const lease = this.#pool.tryAcquire() ?? (await this.#acquire(limits.signal));
     const open = streamOn(lease.resource, ready, limits, highWaterMark);
@@ -268,6 +313,64 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       }
     };
     return { ...open, end };
+  }
+
+  async #attempts<T>(
+    body: (tx: DbTransaction) => T | PromiseLike<T>,
+    { isolation, readOnly, retries, timeoutMs, signal: given }: ResolvedTransactionOptions,
+    trace: ReturnType<LeakWatch["trace"]>,
+    context: DbTransactionContext,
+  ): Promise<T> {
+    const limit = timeoutMs === undefined ? { signal: given, end: () => {} } : limited(timeoutMs, given);
+    const { signal } = limit;
+    const { queryTimeoutMs } = this.#options;
+    try {
+      for (let n = 0; ; n++) {
+        context.attempts = n + 1;
+        const { lease, end } = await this.#borrow({ signal }, trace);
+        const outcome = await attempt(lease, body, { pool: this.name, isolation, readOnly, queryTimeoutMs, signal });
+        end();
+        if (outcome.done) return outcome.result;
+        if (!outcome.conflict || n >= retries) throw outcome.error;
+        await sleep(backoffMs(n, RETRY_PAUSE), { signal });
+      }
+    } finally {
+      limit.end();
+    }
+  }
+
+  /** A connection for one caller; `end` is to be called when it has been given back. */
+  async #borrow(
+    options: AcquireOptions | undefined,
+    trace: ReturnType<LeakWatch["trace"]>,
+  ): Promise<{ readonly lease: Lease<Session>; readonly end: () => void }> {
+    if (!isTraced(acquireChannel)) {
+      const lease = await this.#acquireWith(options);
+      const loan = this.#leaks.begin(trace);
+      return { lease, end: () => loan.end() };
+    }
+    const context: DbAcquireContext = { target: this, pool: this.name };
+    const lease = await acquireChannel.tracePromise(() => this.#acquireWith(options), context);
+    const loan = this.#leaks.begin(trace);
+    const end = (): void => {
+      loan.end();
+      context.onRelease?.();
+    };
+    return { lease, end };
+  }
+
+  async #acquireWith(options: AcquireOptions | undefined): Promise<Lease<Session>> {
+    try {
+      return await this.#lanes.own(this.#pool.acquire(options));
+    } catch (error) {
+      if (isServertechError(error, "POOL_ACQUIRE_TIMEOUT")) this.#events.tell("timeout", error as PoolError);
+      throw error;
+    }
+  }
+
+  #leaked(error: PoolError): void {
+    this.#logger.warn({ err: error, pool: this.name }, "a connection was not given back");
+    this.#events.tell("leak", error);
   }
 
   async #askMaxPacket(options: QueryOptions): Promise<number> {
@@ -294,10 +397,11 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   #acquire(signal: AbortSignal | undefined): Promise<Lease<Session>> {
-    return this.#lanes.own(this.#pool.acquire(signal === undefined ? undefined : { signal }));
+    return this.#acquireWith(signal === undefined ? undefined : { signal });
   }
 
   async #open({ signal, lost }: CreateContext): Promise<Session> {
+    const begun = performance.now();
     try {
       const wire = await openWire(this.#options, signal, lost);
       const session = new Session(wire, this.#killer, this.#setup, (error) => this.#readOnly(error));
@@ -311,6 +415,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       } finally {
         stopListening();
       }
+      this.#events.tell("connect", { threadId: session.threadId, durationMs: performance.now() - begun });
       return session;
     } catch (error) {
       if (!isRefusedForGood(error)) throw error;
@@ -331,11 +436,25 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 }
 
+/** Longest wait for a connection of a replica: there is the primary to go to. */
+const REPLICA_ACQUIRE_LIMIT_MS = 1_000;
+
+function replicaPools(options: ResolvedDbPoolOptions): DbPool[] {
+  const { pool } = options;
+  const acquireTimeoutMs = Math.min(pool.acquireTimeoutMs, REPLICA_ACQUIRE_LIMIT_MS);
+  const validationTimeoutMs = Math.max(1, Math.min(pool.validationTimeoutMs, acquireTimeoutMs - 1));
+  return options.replicas.map((endpoint, n) => {
+    const own = { ...pool, name: `${pool.name}:replica-${n + 1}`, min: 0, acquireTimeoutMs, validationTimeoutMs };
+    return new DbPool({ ...options, pool: own, endpoint, replicas: [] });
+  });
+}
+
 interface ResolvedTransactionOptions {
   readonly isolation: IsolationLevel | undefined;
   readonly readOnly: boolean;
   readonly retries: number;
   readonly timeoutMs: number | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 function checkTransactionOptions(options: TransactionOptions): ResolvedTransactionOptions {
@@ -346,7 +465,7 @@ function checkTransactionOptions(options: TransactionOptions): ResolvedTransacti
   check.integer("retries", retries, { max: 100 });
   if (timeoutMs !== undefined) check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS });
   if (signal !== undefined) check.object("signal", signal, ["addEventListener"]);
-  return check.done({ isolation, readOnly, retries, timeoutMs });
+  return check.done({ isolation, readOnly, retries, timeoutMs, signal });
 }
 
 /** A signal that aborts with the caller's, or when time is up. */

@@ -9,6 +9,8 @@ import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resul
 import { type Session, control, streamOn } from "./session.ts";
 
 export interface AttemptOptions {
+  /** The pool's name. */
+  readonly pool: string;
   readonly isolation: IsolationLevel | undefined;
   readonly readOnly: boolean;
   readonly queryTimeoutMs: number;
@@ -29,7 +31,7 @@ export class DbTransaction extends QueryMethods {
 
   /** @internal */
   constructor(session: Session, options: AttemptOptions) {
-    super();
+    super(options.pool);
     this.#session = session;
     this.#options = options;
   }
@@ -66,21 +68,13 @@ export class DbTransaction extends QueryMethods {
   }
 
   /** @internal */
-  protected override async openStream(
-    ready: Statement,
-    options: QueryOptions,
-    highWaterMark: number,
-  ): Promise<OpenStream> {
+  override async openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream> {
     this.#checkUsable();
     return streamOn(this.#session, ready, this.#limits(options), highWaterMark);
   }
 
   /** @internal */
-  protected override async execute<T>(
-    ready: Statement,
-    options: QueryOptions | undefined,
-    shape: Shape<T>,
-  ): Promise<T> {
+  override async execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
     this.#checkUsable();
     try {
       return await this.#session.run(ready, this.#limits(options), shape);

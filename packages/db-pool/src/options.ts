@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type OptionChecks, optionChecks } from "@servertech/core";
 import {
   POOL_OPTION_NAMES,
@@ -20,6 +21,32 @@ export interface SessionOptions {
   isolation?: IsolationLevel | undefined;
 }
 
+/** How the connection is encrypted and both ends are known. Certificates and keys are PEM. */
+export interface TlsOptions {
+  /** Certificates to trust. @default Node's */
+  ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
+  /** The client's own certificate, with `key`. */
+  cert?: string | Buffer | undefined;
+  /** Never shown in errors. */
+  key?: string | Buffer | undefined;
+  /** Of `key`. Never shown in errors. */
+  passphrase?: string | undefined;
+  /** The name that the server's certificate must have; to be given where `host` is an address. @default `host` */
+  servername?: string | undefined;
+  /** False: any certificate will do. @default true */
+  rejectUnauthorized?: boolean | undefined;
+}
+
+/** A server to read from. What is not given is as for the primary. */
+export interface ReplicaOptions {
+  /** A name or an address. @default the primary's */
+  host?: string | undefined;
+  /** From 1 to 65,535. @default 3306 */
+  port?: number | undefined;
+  /** A unix socket's path, instead of `host` and `port`. */
+  socketPath?: string | undefined;
+}
+
 export interface DbPoolOptions extends PoolOptions {
   /**
    * `mysql://user:password@host:port/database`, its parts percent-encoded; instead of the single options below.
@@ -38,6 +65,12 @@ export interface DbPoolOptions extends PoolOptions {
   password?: string | undefined;
   /** The default database. @default none */
   database?: string | undefined;
+  /** True or what to check: connections are encrypted, the server's certificate and its name are checked. @default false */
+  tls?: boolean | TlsOptions | undefined;
+  /** Servers for `read`, each with a pool of its own of up to `max` connections. At most 64. @default none */
+  replicas?: readonly ReplicaOptions[] | undefined;
+  /** A replica that is further behind is not read from, in milliseconds. At least 1_000. @default 10_000 */
+  maxReplicaLagMs?: number | undefined;
   /** Longest time of one statement, in milliseconds; then it is ended on the server, too. 0 = no limit. @default 30_000 */
   queryTimeoutMs?: number | undefined;
   /** Prepared statements kept by each connection. From 0 to 16_000. @default 256 */
@@ -63,11 +96,19 @@ export interface Endpoint {
   readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: string | undefined;
+  readonly tls: ResolvedTls | undefined;
+}
+
+export interface ResolvedTls extends Omit<TlsOptions, "servername" | "rejectUnauthorized"> {
+  readonly servername: string;
+  readonly rejectUnauthorized: boolean;
 }
 
 export interface ResolvedDbPoolOptions {
   readonly pool: ResolvedPoolOptions;
   readonly endpoint: Endpoint;
+  readonly replicas: readonly Endpoint[];
+  readonly maxReplicaLagMs: number;
   readonly queryTimeoutMs: number;
   readonly statementCacheSize: number;
   /** Most statements under way on one connection. */
@@ -92,6 +133,9 @@ const ENDPOINT_NAMES = ["host", "port", "socketPath", "user", "password", "datab
 const NAMES = [
   "url",
   ...ENDPOINT_NAMES,
+  "tls",
+  "replicas",
+  "maxReplicaLagMs",
   "queryTimeoutMs",
   "statementCacheSize",
   "pipelining",
@@ -106,10 +150,14 @@ export function resolveOptions(options: DbPoolOptions): ResolvedDbPoolOptions {
   const check = optionChecks(options, [...NAMES, ...POOL_OPTION_NAMES]);
   const given = options ?? {};
   const { queryTimeoutMs = 30_000, statementCacheSize = 256, session = {}, rowsAsArray = false, typeCast } = given;
-  const endpoint = given.url === undefined ? endpointOf(check, given) : endpointOfUrl(check, given, given.url);
+  const { maxReplicaLagMs = 10_000 } = given;
+  const place = given.url === undefined ? endpointOf(check, given) : endpointOfUrl(check, given, given.url);
+  const endpoint: Endpoint = { ...place, tls: tlsOf(check, given.tls, place) };
   const resolved = {
     pool: checkPoolOptions(check, given),
     endpoint,
+    replicas: replicasOf(check, given, endpoint),
+    maxReplicaLagMs: check.duration("maxReplicaLagMs", maxReplicaLagMs, { min: 1_000, max: MAX_TIMER_MS }),
     queryTimeoutMs: check.duration("queryTimeoutMs", queryTimeoutMs, { max: MAX_TIMER_MS }),
     statementCacheSize: check.integer("statementCacheSize", statementCacheSize, { max: 16_000 }),
     depth: depthOf(check, given.pipelining),
@@ -118,6 +166,39 @@ export function resolveOptions(options: DbPoolOptions): ResolvedDbPoolOptions {
     typeCast: typeCast === undefined ? undefined : check.func("typeCast", typeCast),
   };
   return check.done(resolved);
+}
+
+const TLS_NAMES = ["ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized"] as const;
+
+function tlsOf(check: OptionChecks, tls: DbPoolOptions["tls"], { host, socketPath }: Place): ResolvedTls | undefined {
+  if (tls === undefined || tls === false) return undefined;
+  if (socketPath !== undefined) check.problem("tls", "must not be given beside socketPath", typeof tls);
+  const given = tls === true ? {} : tls;
+  const inner = check.group("tls", given, TLS_NAMES);
+  const { rejectUnauthorized = true, servername = host, ...files } = given ?? {};
+  for (const name of ["ca", "cert", "key"] as const) {
+    const value = files[name];
+    const list: readonly unknown[] = name === "ca" && Array.isArray(value) ? value : [value];
+    if (value !== undefined && !list.every((one) => typeof one === "string" || Buffer.isBuffer(one)))
+      inner.problem(name, "must be PEM, as text or Buffer", typeof value);
+  }
+  if (files.passphrase !== undefined) inner.string("passphrase", files.passphrase, { minLength: 0, secret: true });
+  inner.boolean("rejectUnauthorized", rejectUnauthorized);
+  inner.string("servername", servername, { maxLength: 255 });
+  if (rejectUnauthorized && isIP(servername) !== 0)
+    inner.problem("servername", "must be given as a name, as certificates are checked by name", servername);
+  return { ...files, servername, rejectUnauthorized };
+}
+
+function replicasOf(check: OptionChecks, { replicas = [] }: DbPoolOptions, primary: Endpoint): Endpoint[] {
+  check.array("replicas", replicas, { max: 64 });
+  if (!Array.isArray(replicas)) return [];
+  return replicas.map((replica: ReplicaOptions, n) => {
+    const inner = check.group(`replicas[${n}]`, replica, ["host", "port", "socketPath"]);
+    const { user, password, database, tls } = primary;
+    const given = replica?.socketPath === undefined ? { host: primary.host, ...replica } : replica;
+    return { ...endpointOf(inner, given), user, password, database, tls };
+  });
 }
 
 function depthOf(check: OptionChecks, pipelining: DbPoolOptions["pipelining"]): number {
@@ -145,7 +226,9 @@ function sessionOf(
   return { timeZone, isolation };
 }
 
-function endpointOf(check: OptionChecks, options: DbPoolOptions): Endpoint {
+type Place = Omit<Endpoint, "tls">;
+
+function endpointOf(check: OptionChecks, options: DbPoolOptions): Place {
   const { host = "localhost", port = 3306, socketPath, user, password, database } = options;
   if (socketPath !== undefined) {
     check.string("socketPath", socketPath, { maxLength: 107 });
@@ -161,10 +244,10 @@ function endpointOf(check: OptionChecks, options: DbPoolOptions): Endpoint {
 }
 
 /** Problems of a URL are told without it: it holds the password. */
-function endpointOfUrl(check: OptionChecks, options: DbPoolOptions, text: string): Endpoint {
+function endpointOfUrl(check: OptionChecks, options: DbPoolOptions, text: string): Place {
   for (const name of ENDPOINT_NAMES)
     if (options[name] !== undefined) check.problem(name, "must not be given beside url", typeof options[name]);
-  const wrong = (range: string): Endpoint => {
+  const wrong = (range: string): Place => {
     check.problem("url", range, typeof text);
     return { host: "", port: 0, socketPath: undefined, user: undefined, password: undefined, database: undefined };
   };

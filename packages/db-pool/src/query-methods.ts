@@ -1,4 +1,4 @@
-import { optionChecks } from "@servertech/core";
+import { isTraced, optionChecks } from "@servertech/core";
 import type { Shape } from "./call.ts";
 import type { Reply } from "./connection-factory.ts";
 import { DbPoolError } from "./errors.ts";
@@ -6,6 +6,7 @@ import { MAX_TIMER_MS } from "./options.ts";
 import { type Sql, type SqlParams, type Statement, statement } from "./parameters.ts";
 import type { RowStream } from "./row-stream.ts";
 import type { Session } from "./session.ts";
+import { type DbQueryContext, queryChannel } from "./tracing.ts";
 import { type SqlPart, sqlFragment } from "./sql-template.ts";
 
 export interface QueryOptions {
@@ -45,6 +46,13 @@ export interface RunResult {
  * parameters or options are wrong.
  */
 export abstract class QueryMethods {
+  readonly #pool: string;
+
+  /** @internal */
+  constructor(pool: string) {
+    this.#pool = pool;
+  }
+
   /** The rows. Of a CALL those of its first result. */
   query<Row = Record<string, unknown>>(sql: Sql, params?: SqlParams, options?: QueryOptions): Promise<Row[]> {
     return this.#send(sql, params, options, rowsOf) as Promise<Row[]>;
@@ -122,17 +130,23 @@ export abstract class QueryMethods {
       if (options !== undefined) checkQueryOptions(options);
       const ready = statement(sql, params);
       options?.signal?.throwIfAborted();
+      if (isTraced(queryChannel)) return this.#traced(ready, options, shape);
       return this.execute(ready, options, shape);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  /** @internal */
-  protected abstract openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream>;
+  #traced<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
+    const context: DbQueryContext = { target: this, pool: this.#pool, sql: ready.sql };
+    return queryChannel.tracePromise(() => this.execute(ready, options, shape), context);
+  }
 
   /** @internal */
-  protected abstract execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T>;
+  abstract openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream>;
+
+  /** @internal */
+  abstract execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T>;
 }
 
 function rowsOf({ rows }: Reply): readonly object[] {

@@ -18,6 +18,8 @@ export interface SessionSetup {
 }
 
 const SERVER_STATUS_IN_TRANS = 1;
+/** The same with rows on their way: how long reading what was sent before the end may take. */
+const DRAIN_LIMIT_MS = 2_000;
 /** How long a statement may go on after KILL QUERY, before its connection is ended. */
 const KILL_PATIENCE_MS = 100;
 
@@ -228,7 +230,8 @@ export class Session implements CallOwner {
       const call = this.#current;
       this.#end(call, "connection");
       this.#giveUp(call, closedUnder(!call.statement.read));
-      await this.#whenIdle();
+      // Giving up may have let in its end, which was held back by its reader.
+      if (this.#running) await this.#whenIdle();
     } else if (this.#wire.alive && this.#inFlight > 0) await this.#endConnection();
     await this.#wire.destroy();
   }
@@ -292,7 +295,7 @@ export class Session implements CallOwner {
     if (call.settled) return;
     call.fail(reason);
     if (call === this.#current) {
-      deadlineIn(KILL_LIMIT_MS, () => this.#disconnect(call));
+      deadlineIn(call instanceof RowStream ? DRAIN_LIMIT_MS : KILL_LIMIT_MS, () => this.#disconnect(call));
       this.#end(call, "statement");
       return;
     }
@@ -309,7 +312,10 @@ export class Session implements CallOwner {
     const done = (told: boolean): void => {
       if (!told) this.#disconnect(call);
       // It was told before it had begun the statement, which then runs on.
-      else if (kind === "statement") deadlineIn(KILL_PATIENCE_MS, () => this.#end(call, "connection"));
+      else if (kind === "statement") {
+        const patienceMs = call instanceof RowStream ? DRAIN_LIMIT_MS / 2 : KILL_PATIENCE_MS;
+        deadlineIn(patienceMs, () => this.#end(call, "connection"));
+      }
     };
     if (wanted()) this.#killer.kill({ threadId: this.#wire.threadId, kind, wanted, done });
   }
@@ -332,6 +338,10 @@ export class Session implements CallOwner {
       this.#inTransaction = false;
     }
     return this.#wire.alive;
+  }
+
+  get #running(): boolean {
+    return this.#current !== undefined;
   }
 
   #whenIdle(): Promise<void> {

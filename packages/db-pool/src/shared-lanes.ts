@@ -1,4 +1,4 @@
-import { isServertechError, onAbort } from "@servertech/core";
+import { deadlineIn, isServertechError, onAbort } from "@servertech/core";
 import { type Lease, PoolError, type PoolStats, type ResourcePool } from "@servertech/resource-pool";
 import { Call, type Limits, type Shape } from "./call.ts";
 import type { Reply } from "./connection-factory.ts";
@@ -13,7 +13,12 @@ export interface LaneOptions {
   readonly acquireTimeoutMs: number;
   /** Most statements under way on one connection. */
   readonly depth: number;
+  /** Told of each caller who got no connection in time. */
+  readonly onTimeout: (error: PoolError) => void;
 }
+
+/** How long a connection may be shared without a pause. */
+const TURN_MS = 500;
 
 /**
  * Plain statements of the pool's callers, over as many connections as there are and several at once on each.
@@ -33,6 +38,10 @@ export class SharedLanes {
   /** Connections asked for on behalf of those who wait. */
   readonly #asking = new Set<AbortController>();
   #ordinal = 0;
+  /** Lanes of an earlier turn take no more calls, so that each connection comes back to the pool again and again. */
+  #turn = 0;
+  #turning = false;
+  #suspended = false;
   /** Callers who wait for a connection of their own, and lanes that make room for them. */
   #strangers = 0;
   #draining = 0;
@@ -66,6 +75,16 @@ export class SharedLanes {
     return Object.freeze({ ...of, waiting, timeouts: of.timeouts + this.#timeouts });
   }
 
+  /** Every connection comes back as soon as what is under way on it has ended. */
+  turn(): void {
+    this.#turn += 1;
+  }
+
+  /** While true, no call begins. */
+  suspend(suspended: boolean): void {
+    this.#suspended = suspended;
+  }
+
   /** Those who wait are refused. To be called when the pool closes. */
   close(refusal: unknown): void {
     for (const one of this.#waiting) this.#leave(one).fail(refusal);
@@ -83,7 +102,7 @@ export class SharedLanes {
   }
 
   #begin(lease: Lease<Session>, call: Call): void {
-    const lane = new Lane(lease, this);
+    const lane = new Lane(lease, this, this.#turn);
     this.#lanes.push(lane);
     this.#put(lane, call);
   }
@@ -96,17 +115,28 @@ export class SharedLanes {
   /** The best lane for one more call; undefined when there is none, or when another connection may still be opened. */
   #joinable(): Lane | undefined {
     const { depth } = this.#options;
-    if (depth === 1 || this.#lanes.length === 0 || this.#mayOpen()) return undefined;
+    if (depth === 1 || this.#lanes.length === 0 || this.#suspended || this.#mayOpen()) return undefined;
     let best: Lane | undefined;
     let youngest = -1;
     for (const lane of this.#lanes) {
-      if (lane.draining || !lane.session.joinable || lane.session.inFlight >= depth) continue;
+      if (lane.draining || lane.turn !== this.#turn || !lane.session.joinable || lane.session.inFlight >= depth)
+        continue;
       const { oldestOrdinal } = lane.session;
       if (oldestOrdinal <= youngest) continue;
       youngest = oldestOrdinal;
       best = lane;
     }
+    if (!this.#turning) this.#turnSoon();
     return best;
+  }
+
+  /** A connection that is never without a statement would outlive its time. */
+  #turnSoon(): void {
+    this.#turning = true;
+    deadlineIn(TURN_MS, () => {
+      this.#turning = false;
+      this.#turn += 1;
+    });
   }
 
   #mayOpen(): boolean {
@@ -135,7 +165,7 @@ export class SharedLanes {
 
   #refill(lane: Lane): void {
     const { session } = lane;
-    if (lane.draining || !session.healthy) return;
+    if (lane.draining || lane.turn !== this.#turn || this.#suspended || !session.healthy) return;
     const idle = session.inFlight === 0;
     if (!idle && (!session.joinable || session.inFlight >= this.#options.depth || this.#mayOpen())) return;
     for (const one of this.#waiting) return this.#put(lane, this.#leave(one));
@@ -206,7 +236,10 @@ export class SharedLanes {
       this.#serve(lease);
     } catch (error) {
       this.#asking.delete(asked);
-      if (!asked.signal.aborted) this.#refuse(error);
+      const late = isServertechError(error, "POOL_ACQUIRE_TIMEOUT");
+      // It was nobody's but ours.
+      if (late) this.#timeouts -= 1;
+      if (!asked.signal.aborted) this.#refuse(error, late);
     }
     if (this.#waiting.size > 0) this.#ask();
   }
@@ -229,14 +262,14 @@ export class SharedLanes {
     if (!served) lease.release();
   }
 
-  #refuse(error: unknown): void {
-    const late = isServertechError(error, "POOL_ACQUIRE_TIMEOUT");
-    if (late) this.#timeouts -= 1;
+  #refuse(error: unknown, late: boolean): void {
     const now = performance.now();
     for (const one of this.#waiting) {
       if (late && one.dueAt > now) break;
-      if (late) this.#timeouts += 1;
       this.#leave(one).fail(error);
+      if (!late) continue;
+      this.#timeouts += 1;
+      this.#options.onTimeout(error as PoolError);
     }
   }
 }
@@ -245,12 +278,14 @@ export class SharedLanes {
 class Lane implements SharingOwner {
   readonly lease: Lease<Session>;
   readonly session: Session;
+  readonly turn: number;
   readonly #lanes: SharedLanes;
   /** Somebody waits for a connection of his own: it takes no more calls. */
   draining = false;
 
-  constructor(lease: Lease<Session>, lanes: SharedLanes) {
+  constructor(lease: Lease<Session>, lanes: SharedLanes, turn: number) {
     this.lease = lease;
+    this.turn = turn;
     this.session = lease.resource;
     this.#lanes = lanes;
   }

@@ -104,7 +104,8 @@ describe("QUERY_TIMEOUT", () => {
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(error).toMatchObject({ code: "QUERY_TIMEOUT", retryable: true, maybeExecuted: false });
     expect(await one.value("SELECT CONNECTION_ID()")).toBe(id);
-    const running = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+    const running =
+      "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT SLEEP%'";
     expect(await db.value(running)).toBe(0);
   });
 

@@ -267,7 +267,8 @@ describe("a deadline on a shared connection", () => {
       ...Array.from({ length: 10 }, () => 1),
     ]);
     expect(await db.value("SELECT times FROM log WHERE id = ?", [1])).toBe(10);
-    const running = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+    const running =
+      "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT SLEEP%'";
     await expect.poll(() => admin.value(running)).toBe(0);
     expect(db.stats()).toMatchObject({ inUse: 0, destroyed: 0 });
   });
@@ -320,7 +321,8 @@ describe("a lost connection under shared statements", () => {
     expect(await slow).toMatchObject({ code: "POOL_CLOSED" });
     expect(await write).toMatchObject({ code: "CONNECTION_LOST", maybeExecuted: true });
     await using admin = createDbPool({ url, max: 1 });
-    const running = "SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
+    const running =
+      "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT SLEEP%'";
     await expect.poll(() => admin.value(running)).toBe(0);
   });
 });
