@@ -1,12 +1,12 @@
 import type { Logger } from "@servertech/core";
 import { type Address, addressText } from "./address.ts";
-import { type OpenDns, openDns } from "./dns-client.ts";
+import { type DnsAccess, machineDns } from "./dns-client.ts";
 import { HostAddresses } from "./host-addresses.ts";
 import { PolledResolver } from "./polled-resolver.ts";
 
 /** All addresses of one name, on one port: `dns:///name:port`. */
-export function dnsResolver({ host, port }: Address, logger: Logger, open: OpenDns = openDns): PolledResolver {
-  const addresses = new HostAddresses(host, open);
+export function dnsResolver({ host, port }: Address, logger: Logger, dns: DnsAccess = machineDns): PolledResolver {
+  const addresses = new HostAddresses(host, dns);
   return new PolledResolver(
     `dns:///${addressText(host, port)}`,
     async (signal) => {

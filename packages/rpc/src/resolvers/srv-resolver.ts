@@ -2,26 +2,27 @@ import type { SrvRecord } from "node:dns";
 import { type Logger, onAbort } from "@servertech/core";
 import type { Endpoint } from "../resolver.ts";
 import { addressText } from "./address.ts";
-import { type OpenDns, isEmptyAnswer, openDns } from "./dns-client.ts";
+import { type DnsAccess, isEmptyAnswer, machineDns } from "./dns-client.ts";
 import { type Addresses, HostAddresses } from "./host-addresses.ts";
 import { type Found, PolledResolver } from "./polled-resolver.ts";
+import { fullNames } from "./search-list.ts";
 
 /** The servers that SRV records name: `srv://_service._proto.name`. */
-export function srvResolver(name: string, logger: Logger, open: OpenDns = openDns): PolledResolver {
-  const lookUp = new SrvLookUp(name, open);
+export function srvResolver(name: string, logger: Logger, dns: DnsAccess = machineDns): PolledResolver {
+  const lookUp = new SrvLookUp(name, dns);
   return new PolledResolver(`srv://${name}`, (signal) => lookUp.run(signal), logger);
 }
 
 /** Looks up the records of lowest priority, then the addresses of their targets. */
 class SrvLookUp {
   readonly #name: string;
-  readonly #open: OpenDns;
+  readonly #dns: DnsAccess;
   /** Of the targets of the last answer, with what they resolved to. */
   #hosts = new Map<string, SrvHost>();
 
-  constructor(name: string, open: OpenDns) {
+  constructor(name: string, dns: DnsAccess) {
     this.#name = name;
-    this.#open = open;
+    this.#dns = dns;
   }
 
   async run(signal: AbortSignal): Promise<Found> {
@@ -29,7 +30,7 @@ class SrvLookUp {
     if (records.length === 0) throw new Error(`${this.#name} has no SRV records`);
     signal.throwIfAborted();
     const hosts = new Map(
-      records.map(({ name }) => [name, this.#hosts.get(name) ?? new SrvHost(name, this.#open)] as const),
+      records.map(({ name }) => [name, this.#hosts.get(name) ?? new SrvHost(name, this.#dns)] as const),
     );
     const outcomes = await Promise.all([...hosts.values()].map((host) => host.lookUp(signal)));
     signal.throwIfAborted();
@@ -41,11 +42,19 @@ class SrvLookUp {
   }
 
   async #records(signal: AbortSignal): Promise<SrvRecord[]> {
+    for (const fullName of fullNames(this.#name, await this.#dns.searchList())) {
+      const records = await this.#ask(fullName, signal);
+      if (records.length > 0) return records;
+    }
+    return [];
+  }
+
+  async #ask(fullName: string, signal: AbortSignal): Promise<SrvRecord[]> {
     signal.throwIfAborted();
-    const client = this.#open();
+    const client = this.#dns.open();
     const stop = onAbort(signal, () => client.cancel());
     try {
-      return await client.resolveSrv(this.#name);
+      return await client.resolveSrv(fullName);
     } catch (error) {
       if (isEmptyAnswer(error)) return [];
       throw error;
@@ -60,8 +69,9 @@ class SrvHost {
   readonly #addresses: HostAddresses;
   last: readonly string[] = [];
 
-  constructor(name: string, open: OpenDns) {
-    this.#addresses = new HostAddresses(name, open);
+  constructor(name: string, dns: DnsAccess) {
+    // A target is a full name, whatever it looks like.
+    this.#addresses = new HostAddresses(`${name}.`, dns);
   }
 
   async lookUp(signal: AbortSignal): Promise<Addresses | Error> {

@@ -1,7 +1,7 @@
 import { silentLogger } from "@servertech/core";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createClient, createServer } from "../../src/index.ts";
-import { openDns } from "../../src/resolvers/dns-client.ts";
+import { machineDns } from "../../src/resolvers/dns-client.ts";
 import { dnsResolver } from "../../src/resolvers/dns-resolver.ts";
 import { Echo, echoHandlers } from "../echo-service.ts";
 import { DnsServer } from "./dns-server.ts";
@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function resolver(logger = silentLogger, host = HOST) {
-  return dnsResolver({ host, port: PORT }, logger, server.open);
+  return dnsResolver({ host, port: PORT }, logger, server);
 }
 
 /** Time passes only where a test says so; the network is real. */
@@ -223,6 +223,35 @@ async function turns(): Promise<void> {
   for (let turn = 0; turn < 200; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
+describe("a name", () => {
+  beforeEach(() => {
+    server.search = { domains: ["x.example", "y.example"], ndots: 2 };
+    server.a("chat.y.example", [V4]);
+  });
+
+  it("that is short is completed, by the first domain that has it", async () => {
+    await using watching = new Watching(resolver(silentLogger, "chat"));
+    await watching.has(1);
+    expect(watching.ids).toEqual([["10.0.0.1:9000"]]);
+    expect(server.asked.filter((each) => each.startsWith("A "))).toEqual(["A chat.x.example", "A chat.y.example"]);
+  });
+
+  it("is not completed by the next domain when the first cannot say", async () => {
+    server.reply("A", "chat.x.example", "SERVFAIL");
+    await using watching = new Watching(resolver(silentLogger, "chat"));
+    await until("the end", () => watching.ended);
+    expect(server.asked).not.toContain("A chat.y.example");
+  });
+
+  it("that ends in a dot is full", async () => {
+    server.a("chat", ["10.0.0.5"]);
+    await using watching = new Watching(resolver(silentLogger, "chat."));
+    await watching.has(1);
+    expect(watching.ids).toEqual([["10.0.0.5:9000"]]);
+    expect(server.asked).toHaveLength(2);
+  });
+});
+
 describe("an abort", () => {
   it("ends a watch at once: in a look-up, before one, and after it", async () => {
     server.reply("A", HOST, "silent");
@@ -264,14 +293,14 @@ function queries(): number {
 }
 
 it("asks the machine's name servers unless told otherwise", () => {
-  expect(openDns()).toMatchObject({ resolve4: expect.any(Function), cancel: expect.any(Function) });
+  expect(machineDns.open()).toMatchObject({ resolve4: expect.any(Function), cancel: expect.any(Function) });
 });
 
 it("names the servers of a client", async () => {
   await using echo = createServer().add(Echo, echoHandlers);
   const { port } = await echo.listen({ host: "127.0.0.1", port: 0 });
   server.a(HOST, ["127.0.0.1"]);
-  const target = dnsResolver({ host: HOST, port }, silentLogger, server.open);
+  const target = dnsResolver({ host: HOST, port }, silentLogger, server);
   await using client = createClient(Echo, { target, waitForReady: true });
   expect((await client.unary({ id: "x" })).id).toBe("x");
 });

@@ -1,5 +1,7 @@
 import { type Socket, createSocket } from "node:dgram";
 import { promises as dns } from "node:dns";
+import type { DnsAccess } from "../../src/resolvers/dns-client.ts";
+import { NO_SEARCH, type SearchList } from "../../src/resolvers/search-list.ts";
 
 type Type = "A" | "AAAA" | "SRV";
 /** What a server says to one question; "silent" says nothing. */
@@ -15,7 +17,7 @@ const NUMBERS: Readonly<Record<Type, number>> = { A: 1, AAAA: 28, SRV: 33 };
 const RCODES = { SERVFAIL: 2, NXDOMAIN: 3 };
 
 /** A small DNS server over UDP (https://www.rfc-editor.org/rfc/rfc1035): it knows what tests tell it, and counts questions. */
-export class DnsServer implements AsyncDisposable {
+export class DnsServer implements DnsAccess, AsyncDisposable {
   /** Every question so far: `A name`. */
   readonly asked: string[] = [];
   readonly #socket: Socket;
@@ -35,12 +37,18 @@ export class DnsServer implements AsyncDisposable {
     });
   }
 
-  /** What a resolver is given to ask this server. Silent servers are given up on soon. */
-  readonly open = (): dns.Resolver => {
+  search: SearchList = NO_SEARCH;
+
+  /** Its silence is given up on soon. */
+  open(): dns.Resolver {
     const resolver = new dns.Resolver({ timeout: 400, tries: 1 });
     resolver.setServers([`127.0.0.1:${this.#socket.address().port}`]);
     return resolver;
-  };
+  }
+
+  async searchList(): Promise<SearchList> {
+    return this.search;
+  }
 
   /** A question without a reply of its own is answered with no records. */
   reply(type: Type, name: string, reply: Reply): void {

@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 function resolver(logger = silentLogger) {
-  return srvResolver(NAME, logger, server.open);
+  return srvResolver(NAME, logger, server);
 }
 
 /** Time passes only where a test says so; the network is real. */
@@ -91,6 +91,16 @@ describe("the list", () => {
     await until("the end", () => watching.ended);
     expect(watching.error).toBeInstanceOf(Error);
   });
+});
+
+it("completes a short name, and takes the targets as they are", async () => {
+  server.search = { domains: ["x.example", "y.example"], ndots: 5 };
+  server.a("a", ["10.0.0.5"]);
+  server.srv("_rpc._tcp.chat.y.example", ["0 1 1 a"]);
+  await using watching = new Watching(srvResolver("_rpc._tcp.chat", silentLogger, server));
+  await watching.has(1);
+  expect(watching.ids).toEqual([["10.0.0.5:1"]]);
+  expect(server.asked).not.toContain("A a.x.example");
 });
 
 describe("a new look-up", () => {
