@@ -78,8 +78,12 @@ export class PolledResolver implements Resolver {
   }
 
   async #gap(signal: AbortSignal): Promise<void> {
-    const ms = this.#lastEndedAt + MIN_GAP_MS - performance.now();
-    if (ms > 0) await sleep(ms, { signal, ref: false }).catch(() => {}); // the caller looks at the signal
+    while (!signal.aborted) {
+      // Timers count whole milliseconds, and may fire a little early by this clock.
+      const ms = Math.ceil(this.#lastEndedAt + MIN_GAP_MS - performance.now());
+      if (ms <= 0) return;
+      await sleep(ms, { signal, ref: false }).catch(() => {}); // the caller looks at the signal
+    }
   }
 
   async #ask(signal: AbortSignal): Promise<Found | Error> {
