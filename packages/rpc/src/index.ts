@@ -99,7 +99,7 @@ export type { KeepaliveOptions } from "./keepalive.ts";
 export type { CompressionOptions, Encoding } from "./wire/compression.ts";
 export type { Metadata, MetadataInit, MutableMetadata } from "./metadata.ts";
 export type { RpcErrorCode, RpcErrorOptions } from "./rpc-error.ts";
-export type { ErrorDetail, NamedCodec } from "./error-details/error-detail.ts";
+export type { ErrorDetail, NamedCodec, NamedDecoder } from "./error-details/error-detail.ts";
 export type { JsonObject, JsonValue } from "./well-known/struct.ts";
 export type { StatusCode, StatusName } from "./status.ts";
 export type { Endpoint, Resolver } from "./resolver.ts";

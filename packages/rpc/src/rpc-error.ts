@@ -1,5 +1,5 @@
 import { ServertechError, type ServertechErrorOptions, isServertechError } from "@servertech/core";
-import { type ErrorDetail, type NamedCodec, decodable, findDetail } from "./error-details/error-detail.ts";
+import { type ErrorDetail, type NamedDecoder, decodable, findDetail } from "./error-details/error-detail.ts";
 import { type Metadata, type MetadataInit, NO_METADATA, metadataList } from "./metadata.ts";
 import { Status, type StatusName, statusName } from "./status.ts";
 
@@ -69,7 +69,7 @@ export class RpcError extends ServertechError<RpcErrorCode> {
    *
    * @returns undefined when there is none, or when it cannot be decoded.
    */
-  detail<T>(type: NamedCodec<T>): T | undefined {
+  detail<T>(type: NamedDecoder<T>): T | undefined {
     return findDetail(this.details, type);
   }
 }

@@ -22,6 +22,12 @@ export interface NamedCodec<T> extends Codec<T> {
   readonly typeName: string;
 }
 
+/** What reads a detail: every generated message type, every {@link NamedCodec}. */
+export interface NamedDecoder<T> {
+  readonly typeName: string;
+  decode(bytes: Uint8Array): T;
+}
+
 /** A detail for an `RpcError`: `new RpcError(Status.InvalidArgument, "…", { details: [detail(BadRequest, {…})] })`. */
 export function detail<T>(type: MessageType<T>, message: MessageInit<T>): ErrorDetail;
 export function detail<T>(type: { readonly typeName: string; encode(message: T): Uint8Array }, message: T): ErrorDetail;
@@ -38,7 +44,7 @@ export function decodable(details: readonly ErrorDetail[]): readonly ErrorDetail
 }
 
 /** @internal The first detail of this type. Undefined when there is none, or when it cannot be decoded. */
-export function findDetail<T>(details: readonly ErrorDetail[], type: NamedCodec<T>): T | undefined {
+export function findDetail<T>(details: readonly ErrorDetail[], type: NamedDecoder<T>): T | undefined {
   const found = details.find(({ typeUrl }) => typeNameOf(typeUrl) === type.typeName);
   return found === undefined ? undefined : decoded(type, found.value);
 }
@@ -64,7 +70,7 @@ class DecodableDetail implements ErrorDetail {
   }
 }
 
-function decoded<T>(type: Codec<T>, value: Uint8Array): T | undefined {
+function decoded<T>(type: NamedDecoder<T>, value: Uint8Array): T | undefined {
   try {
     return type.decode(value);
   } catch {
