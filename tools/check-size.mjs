@@ -10,7 +10,7 @@ const LIMITS = {
   "resource-pool/src/index.ts": 9_000,
   "db-pool/src/index.ts": 27_000,
   "db-pool/src/otel/index.ts": 5_000,
-  "redis-pool/src/index.ts": 19_000,
+  "redis-pool/src/index.ts": 21_000,
   "redis-pool/src/otel/index.ts": 4_000,
   "task-scheduler/src/index.ts": 18_000,
   "async-logger/src/index.ts": 13_500,

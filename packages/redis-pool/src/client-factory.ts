@@ -3,7 +3,7 @@ import { isTraced } from "@servertech/core";
 import { PoolError } from "@servertech/resource-pool";
 import { Command, Redis, type RedisOptions } from "ioredis";
 import type { ConnectGate } from "./connect-gate.ts";
-import type { ErrorMapper, PoolCommand } from "./pool-command.ts";
+import type { ErrorMapper, PoolCommand, Redirect } from "./pool-command.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 export { Command } from "ioredis";
@@ -11,7 +11,8 @@ export type { ChainableCommander, RedisCommander } from "ioredis";
 
 /** Where and how to connect. */
 export interface ClientSettings {
-  readonly server: ServerAddress;
+  /** Asked before each attempt to connect. */
+  readonly server: () => ServerAddress;
   /** Silence after which the connection counts as lost while replies are due, in milliseconds; undefined = none. */
   readonly socketTimeoutMs: number | undefined;
   readonly connectTimeoutMs: number;
@@ -87,11 +88,9 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
   return client;
 }
 
-function clientOptions({
-  server,
-  socketTimeoutMs,
-  connectTimeoutMs,
-}: ClientSettings): RedisOptions & { replyMapping: "legacy" } {
+function clientOptions(settings: ClientSettings): RedisOptions & { replyMapping: "legacy" } {
+  const { socketTimeoutMs, connectTimeoutMs } = settings;
+  const server = settings.server();
   const { sentinels } = server;
   return {
     ...(sentinels === undefined ? serverOptions(server) : sentinelOptions(server, sentinels, connectTimeoutMs)),
@@ -268,6 +267,8 @@ function ownCommand(command: PoolCommand): RedisCommand {
 export class RedisCommand extends Command implements PoolCommand {
   readonly text = undefined;
   sent = false;
+  redirect: Redirect | undefined;
+  redirections = 0;
   readonly #encoding: "utf8" | null;
   readonly #toError: ErrorMapper;
 
@@ -278,7 +279,9 @@ export class RedisCommand extends Command implements PoolCommand {
     this.#encoding = encoding;
     this.#toError = toError;
     const { reject } = this;
-    this.reject = (error) => reject(toError(error, this));
+    this.reject = (error) => {
+      if (this.redirect?.(error, this) !== true) reject(toError(error, this));
+    };
   }
 
   copy(): RedisCommand {
@@ -288,4 +291,10 @@ export class RedisCommand extends Command implements PoolCommand {
   read(reply: unknown): unknown {
     return this.transformReply(reply as Parameters<Command["transformReply"]>[0]);
   }
+}
+
+/** The slot of a command's first key; null without one. */
+export function slotOf(command: PoolCommand): number | null {
+  const own = command instanceof Command ? command : new Command(command.name, command.args as string[]);
+  return own.getSlot();
 }

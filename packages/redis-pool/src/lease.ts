@@ -87,6 +87,8 @@ export interface UseOptions {
   signal?: AbortSignal | undefined;
   /** Longest wait, in milliseconds. At least 1. @default `acquireTimeoutMs` */
   timeoutMs?: number | undefined;
+  /** In a cluster: a connection to the master of this key. @default to any master */
+  key?: string | Buffer | undefined;
 }
 
 /** The commands of a lease, until it ends. */

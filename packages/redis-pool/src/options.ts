@@ -5,7 +5,7 @@ import {
   type ResolvedPoolOptions,
   checkPoolOptions,
 } from "@servertech/resource-pool";
-import { type ServerAddress, checkServer } from "./server-address.ts";
+import { type ServerAddress, checkCluster, checkServer } from "./server-address.ts";
 
 /** How many connections `use` may lend. */
 export interface ExclusiveOptions {
@@ -28,6 +28,11 @@ export interface RedisPoolOptions extends Omit<PoolOptions, "max" | "min"> {
    * first count for all. Every connection follows a failover. @default none: `url` names the server itself
    */
   sentinels?: readonly string[] | undefined;
+  /**
+   * For Redis Cluster: `url` is one of its nodes, and these are further ones to ask for the rest, as
+   * `redis://host[:port]`; may be empty. Login and TLS of `url` count for all. Not with `sentinels`. @default no cluster
+   */
+  cluster?: readonly string[] | undefined;
   /** Shared connections, each command on the one with the fewest in flight. More than one: commands are in order only per connection. At least 1. @default 1 */
   connections?: number | undefined;
   /** The connections that are lent to one caller at a time. @default { max: 10 } */
@@ -56,6 +61,8 @@ export interface ResolvedRedisPoolOptions {
   /** What governs the exclusive connections. */
   readonly pool: ResolvedPoolOptions;
   readonly server: ServerAddress;
+  /** `host:port` of the further nodes; undefined when it is no cluster. */
+  readonly cluster: readonly string[] | undefined;
   readonly connections: number;
   readonly blockingTimeoutMs: number;
   readonly commandTimeoutMs: number;
@@ -69,6 +76,7 @@ const SHARED_NAMES = POOL_OPTION_NAMES.filter((name) => name !== "max" && name !
 const NAMES = [
   "url",
   "sentinels",
+  "cluster",
   "connections",
   "blockingTimeoutMs",
   "exclusive",
@@ -100,6 +108,7 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
   return check.done({
     pool: checkPoolOptions(check, shared),
     server: checkServer(check, given.url, given.sentinels),
+    cluster: given.cluster === undefined ? undefined : checkCluster(check, given.cluster, given.sentinels, given.url),
     connections: check.integer("connections", connections, { min: 1 }),
     blockingTimeoutMs: check.duration("blockingTimeoutMs", blockingTimeoutMs, { max: MAX_TIMER_MS }),
     commandTimeoutMs,

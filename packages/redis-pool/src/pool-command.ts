@@ -13,9 +13,16 @@ export interface PoolCommand {
   /** @param reply as Redis sent it. */
   resolve(reply: unknown): void;
   reject(error: Error): void;
+  /** Asked before a rejection: whether it has sent the command elsewhere instead. Only in a cluster. */
+  redirect: Redirect | undefined;
+  /** How often that was done. */
+  redirections: number;
   /** The same command, not sent yet. */
   copy(): PoolCommand;
 }
+
+/** Sends a command on when its error says where to. */
+export type Redirect = (error: Error, command: PoolCommand) => boolean;
 
 /** How a command tells of its failure. */
 export type ErrorMapper = (error: Error, command: PoolCommand) => Error;

@@ -1,4 +1,4 @@
-import type { ErrorMapper, PoolCommand } from "./pool-command.ts";
+import type { ErrorMapper, PoolCommand, Redirect } from "./pool-command.ts";
 
 /**
  * Commands whose reply Redis sends as ioredis gives it, apart from text: those that are used most, of which each step counts.
@@ -28,6 +28,8 @@ export class QuickCommand implements PoolCommand {
   readonly text: string;
   readonly promise: Promise<unknown>;
   sent = false;
+  redirect: Redirect | undefined;
+  redirections = 0;
   readonly #encoding: "utf8" | null;
   readonly #toError: ErrorMapper;
   readonly #resolve: (value: unknown) => void;
@@ -54,6 +56,7 @@ export class QuickCommand implements PoolCommand {
   }
 
   reject(error: Error): void {
+    if (this.redirect?.(error, this) === true) return;
     this.#reject(this.#toError(error, this));
   }
 

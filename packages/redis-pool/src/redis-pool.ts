@@ -6,11 +6,13 @@ import {
   type ReadyOptions,
   abortable,
   optionChecks,
-  sleep,
   withDeadline,
 } from "@servertech/core";
 import { PoolError } from "@servertech/resource-pool";
+import { type Backend, type Shard, singleBackend, sumStats } from "./backend.ts";
 import type { ClientSettings } from "./client-factory.ts";
+import { askSlots } from "./ask-slots.ts";
+import { ClusterBackend } from "./cluster-backend.ts";
 import { needsLease } from "./command-names.ts";
 import { type LeasedCommands, type RedisCommands, type Send, sharedCommands } from "./commands.ts";
 import { ConnectGate } from "./connect-gate.ts";
@@ -23,7 +25,9 @@ import { type RedisPipeline, createPipeline } from "./pipeline.ts";
 import type { PoolCommand } from "./pool-command.ts";
 import { type RetryOptions, checkRetry, safeRetry } from "./safe-retry.ts";
 import { type Script, type ScriptOptions, createScript } from "./script.ts";
+import type { ServerAddress } from "./server-address.ts";
 import { SharedLane } from "./shared-lane.ts";
+import { addressParts, addressText } from "./slot-map.ts";
 import type { RedisPoolStats } from "./stats.ts";
 import {
   type MessageHandler,
@@ -67,15 +71,13 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   /** Redis' commands, on the shared connections. */
   readonly commands: PoolCommands;
   readonly #options: ResolvedRedisPoolOptions;
-  readonly #lane: SharedLane;
-  readonly #exclusive: ExclusivePool;
+  readonly #backend: Backend;
   readonly #subscriber: Subscriber;
   readonly #closeOnce: CloseOnce<RedisCloseReport>;
   /** For work that had been accepted when `close` was called. */
   readonly #accepted: RedisCommands;
   #down = false;
-  /** Of the master that was connected to last. */
-  #address: string | undefined;
+  #turn = -1;
 
   /** @throws OptionError on wrong options. */
   constructor(options: RedisPoolOptions) {
@@ -83,16 +85,11 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     this.#options = resolveOptions(options);
     const { pool, commandTimeoutMs } = this.#options;
     const gate = new ConnectGate();
-    const lane = this.#settings("shared", gate);
-    this.#lane = new SharedLane(this.#options, lane, {
-      onOpen: ({ address }) => this.#reached(address),
-      onLost: (reason) => this.#missed(reason),
-      onFailure: (error) => this.#missed(error),
-    });
-    this.#subscriber = new Subscriber({ ...pool, ...this.#settings("subscriber", gate) }, commandTimeoutMs);
-    this.#exclusive = new ExclusivePool(this.#options, this.#settings("exclusive", gate), this, {
-      onTimeout: (error) => this.#emitSafely("timeout", error),
-    });
+    const { server, cluster } = this.#options;
+    this.#backend =
+      cluster === undefined ? singleBackend(this.#makeShard(() => server, gate)) : this.#makeCluster(server, cluster);
+    const heard = cluster === undefined ? () => server : () => this.#anyNode(server);
+    this.#subscriber = new Subscriber({ ...pool, ...this.#settings("subscriber", heard, gate) }, commandTimeoutMs);
     const send: Send = (command) => this.#send(command);
     this.commands = Object.assign(sharedCommands(send), {
       with: (retry: RetryOptions): RedisCommands => {
@@ -100,7 +97,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
         return sharedCommands(safeRetry(send, commandTimeoutMs));
       },
     });
-    this.#accepted = sharedCommands(this.#lane.send);
+    this.#accepted = sharedCommands((command) => this.#backend.send(command));
     this.#closeOnce = new CloseOnce((context) => this.#close(context));
   }
 
@@ -109,8 +106,50 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     return this.#options.pool.name;
   }
 
-  #settings(role: ConnectionRole, gate: ConnectGate): ClientSettings {
-    const { server, socketTimeoutMs, pool } = this.#options;
+  /** The connections to one server, or to the master that Sentinels name. */
+  #makeShard(server: () => ServerAddress, gate: ConnectGate): Shard {
+    /** Of the server that was connected to last. */
+    let known: string | undefined;
+    const exclusive = new ExclusivePool(this.#options, this.#settings("exclusive", server, gate), this, {
+      onTimeout: (error) => this.#emitSafely("timeout", error),
+    });
+    const lane = new SharedLane(this.#options, this.#settings("shared", server, gate), {
+      onOpen: ({ address }) => {
+        // After a failover: leases on the old master would go on there.
+        if (known !== undefined && known !== address) exclusive.evict();
+        known = address;
+        this.#reached();
+      },
+      onLost: (reason) => this.#missed(reason),
+      onFailure: (error) => this.#missed(error),
+    });
+    return { lane, exclusive };
+  }
+
+  #makeCluster(server: ServerAddress, further: readonly string[]): Backend {
+    const { pool } = this.#options;
+    const asking = this.#settings("shared", () => server, new ConnectGate());
+    return new ClusterBackend({
+      seeds: [addressText(server.host, server.port), ...further],
+      // Each node has a gate of its own: one that is down must not hold up the others.
+      makeShard: (address) => this.#makeShard(() => ({ ...server, ...addressParts(address) }), new ConnectGate()),
+      askSlots: (address, signal) =>
+        askSlots({ ...asking, server: () => ({ ...server, ...addressParts(address) }) }, signal),
+      timeoutMs: pool.acquireTimeoutMs,
+      logger: pool.logger,
+    });
+  }
+
+  /** Messages of plain channels are heard at every node: the next one in turn, in case the last one is gone. */
+  #anyNode(server: ServerAddress): ServerAddress {
+    const addresses = (this.#backend as ClusterBackend).addresses;
+    this.#turn += 1;
+    const address = addresses[this.#turn % addresses.length];
+    return address === undefined ? server : { ...server, ...addressParts(address) };
+  }
+
+  #settings(role: ConnectionRole, server: () => ServerAddress, gate: ConnectGate): ClientSettings {
+    const { socketTimeoutMs, pool } = this.#options;
     return {
       server,
       gate,
@@ -128,18 +167,8 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
       return command.promise;
     }
     // Quick commands neither block nor change a connection.
-    if (command.text === undefined && needsLease(command.name, command.args)) return this.#sendOnLease(command);
-    return this.#lane.send(command);
-  }
-
-  async #sendOnLease(command: PoolCommand): Promise<unknown> {
-    try {
-      return await this.#exclusive.use((lease) => lease.resource.send(command));
-    } catch (error) {
-      // No lease: the command's own promise has no other owner than its caller's callback.
-      if (!command.sent) command.reject(error as Error);
-      return command.promise;
-    }
+    if (command.text === undefined && needsLease(command.name, command.args)) return this.#backend.sendOnLease(command);
+    return this.#backend.send(command);
   }
 
   /**
@@ -148,8 +177,12 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
    *
    * @throws PoolError as `acquire` of a resource pool; the signal's reason; what `body` throws.
    */
-  use<T>(body: (commands: LeasedCommands) => T | PromiseLike<T>, options?: UseOptions): Promise<T> {
-    return this.#exclusive.use((lease) => body(commandsOf(lease)), options);
+  async use<T>(body: (commands: LeasedCommands) => T | PromiseLike<T>, options: UseOptions = {}): Promise<T> {
+    const { key, signal, timeoutMs } = options;
+    signal?.throwIfAborted();
+    if (this.#closeOnce.started) throw this.#closedError();
+    const { exclusive } = await this.#backend.shardOf(key, signal);
+    return exclusive.use((lease) => body(commandsOf(lease)), { signal, timeoutMs });
   }
 
   /**
@@ -167,7 +200,21 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   ): Promise<unknown[]> {
     const retries = checkTransaction(keys, body, options);
     const { signal, timeoutMs } = options;
-    return this.#exclusive.use((lease) => runTransaction(lease, keys, body, retries, signal), { signal, timeoutMs });
+    signal?.throwIfAborted();
+    if (this.#closeOnce.started) throw this.#closedError();
+    for (let moves = 0; ; moves++) {
+      const { exclusive } = await this.#backend.shardOf(keys[0], signal);
+      try {
+        return await exclusive.use((lease) => runTransaction(lease, keys, body, retries, signal), {
+          signal,
+          timeoutMs,
+        });
+      } catch (error) {
+        // The node has done nothing: the keys are another one's by now.
+        if (moves === MOST_MOVES || (error as RedisPoolError).reply !== "MOVED") throw error;
+        await this.#backend.relocate();
+      }
+    }
   }
 
   /**
@@ -176,7 +223,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
    */
   pipeline(): RedisPipeline {
     return createPipeline((commands) => {
-      if (!this.#closeOnce.started) return this.#lane.sendAll(commands);
+      if (!this.#closeOnce.started) return this.#backend.sendAll(commands);
       for (const command of commands) command.reject(this.#closedError());
     });
   }
@@ -189,7 +236,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
    * signal's reason; OptionError. All as rejections.
    */
   async subscribe(channel: string, handler: MessageHandler, options: SubscribeOptions = {}): Promise<Subscription> {
-    checkSubscribe(channel, handler, options);
+    checkSubscribe(channel, handler, options, this.#options.cluster !== undefined);
     if (this.#closeOnce.started) throw this.#closedError();
     return this.#subscriber.subscribe(channel, handler, options);
   }
@@ -218,15 +265,23 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     if (this.#closeOnce.started) throw this.#closedError();
     const late = (): Error =>
       new RedisPoolError("REDIS_UNAVAILABLE", `no connection to Redis within ${timeoutMs} ms`, {
-        cause: this.#lane.lastError,
+        cause: [...this.#backend.shards].find(({ lane }) => lane.lastError !== undefined)?.lane.lastError,
       });
-    await abortable(withDeadline(this.#lane.opened(), timeoutMs, late), signal);
+    await abortable(withDeadline(this.#backend.opened(), timeoutMs, late), signal);
   }
 
   stats(): RedisPoolStats {
-    const { ready, inFlight, queued, commands, reconnects } = this.#lane;
-    const channels = this.#subscriber.size;
-    return Object.freeze({ ...this.#exclusive.stats(), ready, inFlight, queued, commands, reconnects, channels });
+    const shards = [...this.#backend.shards];
+    const sum = (of: (lane: SharedLane) => number): number => shards.reduce((total, { lane }) => total + of(lane), 0);
+    return Object.freeze({
+      ...sumStats(shards.map(({ exclusive }) => exclusive.stats())),
+      ready: shards.some(({ lane }) => lane.ready),
+      inFlight: sum((lane) => lane.inFlight),
+      queued: sum((lane) => lane.queued),
+      commands: sum((lane) => lane.commands),
+      reconnects: sum((lane) => lane.reconnects),
+      channels: this.#subscriber.size,
+    });
   }
 
   /**
@@ -240,27 +295,30 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   async #close({ force }: CloseContext): Promise<RedisCloseReport> {
     // Refused subscriptions and callers of ready() need not wait for the rest.
     await this.#subscriber.close(this.#closedError());
-    const exclusive = this.#exclusive.close({ timeoutMs: MAX_CLOSE_MS, signal: force });
-    while (!force.aborted && this.#lane.inFlight + this.#lane.queued > 0) await sleep(DRAIN_STEP_MS);
-    await this.#lane.close(this.#closedError());
-    return exclusive;
+    const shards = [...this.#backend.shards];
+    const exclusives = shards.map(({ exclusive }) => exclusive.close({ timeoutMs: MAX_CLOSE_MS, signal: force }));
+    // What one node sends on another one carries out: they end together.
+    while (!force.aborted && [...this.#backend.shards].some(({ lane }) => lane.inFlight + lane.queued > 0))
+      await Promise.all([...this.#backend.shards].map(({ lane }) => lane.drained(force)));
+    this.#backend.stop();
+    await Promise.all([...this.#backend.shards].map(({ lane }) => lane.close(this.#closedError())));
+    const reports = await Promise.all(exclusives);
+    return { leaked: reports.reduce((sum, { leaked }) => sum + leaked, 0) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #reached(address: string): void {
-    // After a failover: leases on the old master would go on there.
-    if (this.#address !== undefined && this.#address !== address) this.#exclusive.evict();
-    this.#address = address;
+  #reached(): void {
     if (!this.#down) return;
     this.#down = false;
     this.#emitSafely("up");
   }
 
   #missed(reason: unknown): void {
-    if (this.#down || this.#lane.ready) return;
+    if (this.#backend instanceof ClusterBackend) this.#backend.missed();
+    if (this.#down || [...this.#backend.shards].some(({ lane }) => lane.ready)) return;
     this.#down = true;
     this.#emitSafely("down", reason);
   }
@@ -280,4 +338,5 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
 }
 
 const MAX_CLOSE_MS = 2 ** 31 - 1;
-const DRAIN_STEP_MS = 5;
+/** A transaction whose keys move follows them so often. */
+const MOST_MOVES = 5;

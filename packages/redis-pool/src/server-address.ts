@@ -1,4 +1,5 @@
 import type { OptionChecks } from "@servertech/core";
+import { addressText } from "./slot-map.ts";
 
 /** A URL of Redis in its parts. */
 export interface ServerAddress {
@@ -33,6 +34,19 @@ export function checkServer(
     if (list.length === 0) check.problem("sentinels", "must be a list of at least one URL", typeof sentinels);
   }
   return { ...(server ?? NOWHERE), sentinels: known };
+}
+
+/** Reads the further nodes of a cluster. */
+export function checkCluster(check: OptionChecks, nodes: unknown, sentinels: unknown, url: unknown): string[] {
+  if (sentinels !== undefined) check.problem("cluster", "must not be given with sentinels", typeof nodes);
+  if ((addressOf(url, 6_379)?.database ?? 0) > 0)
+    check.problem("url", "must name no database with cluster", typeof url);
+  if (!Array.isArray(nodes)) check.problem("cluster", "must be a list of URLs, which may be empty", typeof nodes);
+  return (Array.isArray(nodes) ? nodes : []).flatMap((each: unknown, n) => {
+    const address = addressOf(each, 6_379);
+    if (address === undefined) check.problem(`cluster[${n}]`, RANGE, typeof each);
+    return address === undefined ? [] : addressText(address.host, address.port);
+  });
 }
 
 const NOWHERE: ServerAddress = {

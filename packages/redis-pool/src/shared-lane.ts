@@ -1,4 +1,4 @@
-import { type Deadline, deadlineIn } from "@servertech/core";
+import { type Deadline, deadlineIn, sleep } from "@servertech/core";
 import type { ClientSettings, RedisClient } from "./client-factory.ts";
 import { lostError } from "./command-errors.ts";
 import { Connection } from "./connection.ts";
@@ -12,6 +12,8 @@ interface Waiting {
   readonly bytes: number;
   readonly since: number;
 }
+
+const DRAIN_STEP_MS = 5;
 
 /** One shared connection and the watch over its replies. */
 interface Track {
@@ -201,6 +203,21 @@ export class SharedLane {
     while (this.queued > 0) this.#shift().command.reject(error as Error);
     this.#headDeadline?.cancel();
     this.#headDeadline = undefined;
+  }
+
+  /** Takes back what waits for a connection, the oldest first. */
+  takeQueued(): PoolCommand[] {
+    const taken: PoolCommand[] = [];
+    while (this.queued > 0) taken.push(this.#shift().command);
+    return taken;
+  }
+
+  /** Resolves when nothing is in flight or waits, or `force` aborts. */
+  async drained(force?: AbortSignal): Promise<void> {
+    for (;;) {
+      if (force?.aborted === true || this.inFlight + this.queued === 0) return;
+      await sleep(DRAIN_STEP_MS);
+    }
   }
 
   /** Ends the connections; what waits is rejected with `error`, what is in flight as lost. */

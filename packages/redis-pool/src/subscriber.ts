@@ -10,7 +10,7 @@ export type MessageHandler = (message: string, channel: string) => void;
 export interface SubscribeOptions {
   /** The name is a pattern, as PSUBSCRIBE takes it: `news.*`. @default false */
   pattern?: boolean | undefined;
-  /** The name is a sharded channel, as SSUBSCRIBE takes it: messages of SPUBLISH. Not with `pattern`. @default false */
+  /** The name is a sharded channel, as SSUBSCRIBE takes it: messages of SPUBLISH. Not with `pattern`, and not in a cluster. @default false */
   sharded?: boolean | undefined;
   /** Called when messages may be missing: the connection was lost, and the subscription has been made again. */
   onGap?: (() => void) | undefined;
@@ -53,7 +53,12 @@ const VERBS: Readonly<Record<MessageKind, readonly [begin: string, end: string]>
 const PING_MS = 5_000;
 
 /** @throws OptionError with every problem. */
-export function checkSubscribe(channel: string, handler: MessageHandler, options: SubscribeOptions): void {
+export function checkSubscribe(
+  channel: string,
+  handler: MessageHandler,
+  options: SubscribeOptions,
+  cluster: boolean,
+): void {
   const check = optionChecks(options, ["pattern", "sharded", "onGap", "signal"]);
   check.string("channel", channel);
   check.func("handler", handler);
@@ -61,6 +66,8 @@ export function checkSubscribe(channel: string, handler: MessageHandler, options
   check.boolean("pattern", pattern);
   check.boolean("sharded", sharded);
   if (pattern && sharded) check.problem("sharded", "must be false with pattern", sharded);
+  // The node of a sharded channel may change at any time, unnoticed by a single connection.
+  if (sharded && cluster) check.problem("sharded", "must be false in a cluster", sharded);
   if (onGap !== undefined) check.func("onGap", onGap);
   check.done(undefined);
 }
