@@ -467,6 +467,24 @@ describe("a client that waits for the server's word", () => {
     await expect.poll(() => data().at(-1)).toMatchObject({ flags: 5 });
   });
 
+  it("counts what comes for calls that are over", async () => {
+    await using raw = await RawServer.listen((each) => {
+      void (async () => {
+        for (;;) {
+          const frame = await each.next();
+          if (frame === undefined) return;
+          if (frame.type !== 1) continue;
+          each.send(77, 2, 0, "");
+          each.send(79, 3, 0, "0a0178");
+          each.send(frame.stream, 2, 0, "");
+        }
+      })();
+    });
+    await using client = createClient(Echo, { target: raw.target });
+    await client.unary({});
+    expect(client.stats()).toMatchObject({ stray: 2, errors: 0 });
+  });
+
   it("keeps its calls when the answer is bogus", async () => {
     await using raw = await RawServer.listen((each) => {
       void (async () => {

@@ -52,6 +52,8 @@ export interface ClientStats {
   readonly instances: number;
   /** Open connections. */
   readonly connections: number;
+  /** Frames that came for calls that were over: late replies to calls that were given up. */
+  readonly stray: number;
 }
 
 /**
@@ -454,6 +456,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
       ejected: this.#endpoints.out,
       instances: this.#endpoints.size,
       connections: this.#endpoints.connections,
+      stray: this.#endpoints.stray,
     });
   }
 

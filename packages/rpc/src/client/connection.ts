@@ -16,10 +16,10 @@ import { MessageTooLarge } from "../wire/message-too-large.ts";
 import { Output } from "../wire/output.ts";
 import { ReceiveWindow } from "../wire/receive-window.ts";
 import { requestExtras } from "../wire/request.ts";
-import { ResponseEnvelope } from "../wire/response.ts";
-import { FEATURES, Feature, MAX_FRAME_BYTES, decodeSettings, encodeSettings } from "../wire/settings.ts";
+import { Agreement, FEATURES, Feature, MAX_FRAME_BYTES, decodeSettings, encodeSettings } from "../wire/settings.ts";
 import type { ClientCall } from "./call.ts";
 import type { ResolvedChannelOptions } from "./options.ts";
+import { type IntakeOwner, ReplyIntake } from "./reply-intake.ts";
 import type { StreamCall } from "./stream-call.ts";
 
 /** Who is told of a connection's life. */
@@ -31,6 +31,8 @@ export interface ConnectionOwner {
   draining(): void;
   /** It is gone; every call it had has been told. */
   closed(error: Error): void;
+  /** A frame came for a call that is over. */
+  stray(): void;
   /** The server did not begin with this call: it may be made again elsewhere. */
   notProcessed(call: ClientCall, error: unknown): void;
 }
@@ -56,7 +58,7 @@ const ACK_MS = 250;
 const UNFINISHED_BYTES = 16 << 20;
 
 /** One connection to one server. Calls are given to it once it is open. */
-export class ClientConnection implements FrameSink {
+export class ClientConnection implements FrameSink, IntakeOwner {
   readonly #endpoint: string;
   readonly #owner: ConnectionOwner;
   readonly #options: ResolvedChannelOptions;
@@ -66,7 +68,8 @@ export class ClientConnection implements FrameSink {
   readonly #assembler: MessageAssembler;
   readonly #sender: MessageSender;
   readonly #receive: ReceiveWindow;
-  readonly #envelope = new ResponseEnvelope();
+  readonly #replies: ReplyIntake;
+  readonly #agreement = new Agreement();
   readonly #calls = new Map<number, ClientCall>();
   /** Calls that wait until the server reads. Settled ones are taken out when their turn comes. */
   #waiting: ClientCall[] = [];
@@ -75,7 +78,6 @@ export class ClientConnection implements FrameSink {
   #nextId = 1;
   #state: "connecting" | "ready" | "draining" | "closed" = "connecting";
   #error: Error | undefined;
-  #features = 0;
   /** The server may still say that it speaks extensions. */
   #acking: Deadline | undefined;
   /** Calls that were given up before the server has said it. */
@@ -85,8 +87,6 @@ export class ClientConnection implements FrameSink {
   #received = 0;
   #keepalive: Keepalive | undefined;
   readonly #connectLimit: Deadline;
-  /** Frames for calls that are over. */
-  stray = 0;
 
   constructor(endpoint: Endpoint, owner: ConnectionOwner) {
     this.#owner = owner;
@@ -103,6 +103,8 @@ export class ClientConnection implements FrameSink {
     this.#assembler = new MessageAssembler(maxMessageBytes + UNFINISHED_BYTES);
     this.#sender = new MessageSender(this.#output, OUTPUT_HIGH_WATER_BYTES, !extensions);
     this.#receive = new ReceiveWindow(this.#output, initialWindowBytes, connectionWindowBytes);
+    const intake = { assembler: this.#assembler, agreement: this.#agreement, receive: this.#receive };
+    this.#replies = new ReplyIntake(this, this.#calls, intake);
     this.#connectLimit = deadlineIn(connectTimeoutMs, () => {
       socket.destroy(new Error(`no connection to ${endpoint.id} within ${connectTimeoutMs} ms`));
     });
@@ -207,9 +209,9 @@ export class ClientConnection implements FrameSink {
     const { method, timeoutMs, streams } = call;
     const leftMs = call.deadlineAt === 0 ? timeoutMs : call.deadlineAt - performance.now();
     const streamId = this.#nextId;
-    const extended = this.#features !== 0;
+    const extended = this.#agreement.features !== 0;
     call.encoding = this.#compression?.encoding;
-    const flow = streams && (this.#features & Feature.window) !== 0;
+    const flow = streams && this.#agreement.has(Feature.window);
     const extras = extended
       ? requestExtras(call.attempts > 1 ? call.attempts : 0, call.encoding ?? "", flow)
       : undefined;
@@ -296,7 +298,7 @@ export class ClientConnection implements FrameSink {
 
   /** A server that speaks plain ttrpc only learns that no more messages come: its deadline bounds its work. */
   #tellCancelled({ streamId, status, reason, open }: Cancelled): void {
-    if ((this.#features & Feature.cancel) !== 0) {
+    if (this.#agreement.has(Feature.cancel)) {
       const text = Buffer.from(reason.slice(0, 200));
       const body = Buffer.alloc(4 + text.length);
       body.writeUInt32BE(status);
@@ -355,22 +357,22 @@ export class ClientConnection implements FrameSink {
       this.#isPlain();
     switch (type) {
       case FrameType.response:
-        return this.#onResponseFrame(streamId, flags, buffer, start, end);
+        return this.#replies.onResponse(streamId, flags, buffer, start, end);
       case FrameType.data:
-        return this.#onData(streamId, flags, buffer, start, end);
+        return this.#replies.onData(streamId, flags, buffer, start, end);
       case FrameType.window:
-        if ((this.#features & Feature.window) !== 0 && end - start === 4)
+        if (this.#agreement.has(Feature.window) && end - start === 4)
           this.#onWindow(streamId, buffer.readUInt32BE(start));
         return;
       case FrameType.settings:
         if (first && streamId === 0 && (flags & Flag.ack) !== 0) this.#onSettings(buffer, start, end);
         return;
       case FrameType.ping:
-        if ((this.#features & Feature.ping) !== 0 && end - start === 8)
+        if (this.#agreement.has(Feature.ping) && end - start === 8)
           writeFrame(this.#output, FrameType.pong, 0, 0, buffer.subarray(start, end));
         return;
       case FrameType.goAway:
-        if ((this.#features & Feature.goAway) !== 0 && end - start >= 4) this.#onGoAway(buffer.readUInt32BE(start));
+        if (this.#agreement.has(Feature.goAway) && end - start >= 4) this.#onGoAway(buffer.readUInt32BE(start));
         return;
       default:
       // Requests are a client's, and unknown types are ignored.
@@ -390,65 +392,14 @@ export class ClientConnection implements FrameSink {
     this.destroy(new Error("the server does not speak ttrpc"));
   }
 
-  #onResponseFrame(streamId: number, flags: number, buffer: Buffer, start: number, end: number): void {
-    const call = this.#calls.get(streamId);
-    if (call === undefined) {
-      this.stray += 1;
-      return;
-    }
-    const more = (flags & Flag.more) !== 0 && (this.#features & Feature.more) !== 0;
-    if (!more && !this.#assembler.has(streamId)) return this.#onResponse(call, flags, buffer, start, end);
-    const whole = this.#assembled(call, more, buffer, start, end);
-    if (whole !== undefined) this.#onResponse(call, flags, whole, 0, whole.length);
+  stray(): void {
+    this.#owner.stray();
   }
 
-  /** Puts a piece to its message. @returns the message, once it is whole. */
-  #assembled(call: ClientCall, more: boolean, buffer: Buffer, start: number, end: number): Buffer | undefined {
-    const { maxMessageBytes } = call.method;
-    try {
-      if (!more) return this.#assembler.finish(call.streamId, buffer, start, end, maxMessageBytes);
-      this.#assembler.add(call.streamId, buffer, start, end, maxMessageBytes);
-    } catch (error) {
-      if (!(error instanceof MessageTooLarge)) throw error;
-      call.giveUp(rpcError(Status.ResourceExhausted, `${call.method.fullName}: ${error.message}`));
-    }
-    return undefined;
-  }
-
-  #onResponse(call: ClientCall, flags: number, buffer: Buffer, start: number, end: number): void {
-    this.finished(call);
-    const envelope = this.#envelope;
-    if (!envelope.read(buffer, start, end))
-      call.fail(rpcError(Status.Internal, `the response to ${call.method.fullName} cannot be decoded`));
-    else if (envelope.status?.code === Status.Unavailable && envelope.status.message === "not processed") {
-      call.detach();
-      this.drain();
-      this.#owner.notProcessed(call, rpcError(Status.Unavailable, "the server is closing"));
-    } else call.onResponse(buffer, envelope, this.#isCompressed(flags));
-  }
-
-  #isCompressed(flags: number): boolean {
-    return (flags & Flag.compressed) !== 0 && (this.#features & Feature.compression) !== 0;
-  }
-
-  #onData(streamId: number, flags: number, buffer: Buffer, start: number, end: number): void {
-    const bytes = end - start;
-    const call = this.#calls.get(streamId);
-    this.#receive.received(call, bytes);
-    if (call === undefined) {
-      this.stray += 1;
-      return;
-    }
-    const { initialWindowBytes } = this.#options;
-    const compressed = this.#isCompressed(flags);
-    const more = (flags & Flag.more) !== 0 && (this.#features & Feature.more) !== 0;
-    if (!more && !this.#assembler.has(streamId))
-      return call.onData(buffer, start, end, flags, compressed, bytes, initialWindowBytes);
-    if (more) this.#receive.pieceTaken(call, bytes, !call.allRead);
-    const whole = this.#assembled(call, more, buffer, start, end);
-    if (whole === undefined) return;
-    const charge = this.#receive.chargeOf(call, bytes);
-    call.onData(whole, 0, whole.length, flags, compressed, charge, initialWindowBytes);
+  refused(call: ClientCall): void {
+    call.detach();
+    this.drain();
+    this.#owner.notProcessed(call, rpcError(Status.Unavailable, "the server is closing"));
   }
 
   #onWindow(streamId: number, bytes: number): void {
@@ -494,8 +445,8 @@ export class ClientConnection implements FrameSink {
     if (settings === undefined) return this.#isPlain();
     this.#acking?.cancel();
     this.#acking = undefined;
-    this.#features = settings.features & FEATURES;
-    const windows = (this.#features & Feature.window) !== 0;
+    this.#agreement.features = settings.features & FEATURES;
+    const windows = this.#agreement.has(Feature.window);
     const initialWindow = windows ? settings.initialWindow : Infinity;
     const before = this.#sender.initialWindow;
     // After a late answer streams that were taken for plain ones go on without windows.
@@ -503,15 +454,15 @@ export class ClientConnection implements FrameSink {
     this.#receive.active = windows;
     this.#tellAllCancelled();
     this.#sender.peerIs({
-      maxFrame: (this.#features & Feature.more) === 0 ? undefined : settings.maxFrame,
+      maxFrame: this.#agreement.has(Feature.more) ? settings.maxFrame : undefined,
       initialWindow,
       connectionWindow: windows && settings.connectionWindow > 0 ? settings.connectionWindow : Infinity,
     });
     const { compression, keepalive } = this.#options;
     const compresses = compression !== false && settings.encodings.includes(compression.encoding);
-    if (compresses && (this.#features & Feature.compression) !== 0) this.#compression = compression;
+    if (compresses && this.#agreement.has(Feature.compression)) this.#compression = compression;
     this.#wakeStreams();
-    if (keepalive === false || (this.#features & Feature.ping) === 0) return;
+    if (keepalive === false || !this.#agreement.has(Feature.ping)) return;
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
       busy: () => this.inFlight > 0,

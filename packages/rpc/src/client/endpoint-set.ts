@@ -39,6 +39,8 @@ export class EndpointSet implements LinkOwner {
   #ready: readonly Link[] = [];
   #usable: readonly Link[] = [];
   #fadedAt = 0;
+  /** Frames that came for calls that are over. */
+  stray = 0;
   /** What went wrong last. */
   lastError: unknown;
 
@@ -149,6 +151,10 @@ export class EndpointSet implements LinkOwner {
 
   notProcessed(call: ClientCall, link: Link, error: unknown): void {
     this.#owner.notProcessed(call, link, error);
+  }
+
+  strayFrame(): void {
+    this.stray += 1;
   }
 
   connectionGone(): void {

@@ -15,6 +15,8 @@ export interface LinkOwner {
   linkReady(link: Link): void;
   linkLost(link: Link, error: Error): void;
   notProcessed(call: ClientCall, link: Link, error: unknown): void;
+  /** A frame came for a call that is over. */
+  strayFrame(): void;
   connectionGone(): void;
 }
 
@@ -136,6 +138,7 @@ export class Link implements Candidate {
         this.#lost(connection, error);
         this.#owner.connectionGone();
       },
+      stray: () => this.#owner.strayFrame(),
       notProcessed: (call, error) => this.#owner.notProcessed(call, this, error),
     };
     const connection = new ClientConnection(this.endpoint, owner);

@@ -238,6 +238,8 @@ export class StreamCall extends ClientCall implements MessageSource {
   }
 
   #endOk(): void {
+    // A last message that could not be decoded has ended it already.
+    if (this.settled) return;
     this.connection?.finished(this);
     this.settle(undefined);
     this.#end({ status: Status.Ok, code: "OK", message: "", details: [], trailers: this.trailersReceived });
