@@ -35,6 +35,8 @@ export interface FieldInfo {
   readonly mapKey?: ScalarType;
   /** 64-bit integers are numbers, not bigints. */
   readonly asNumber?: true;
+  /** 64-bit integers are decimal texts. */
+  readonly asString?: true;
   /** Absent is told apart from the default. */
   readonly optional?: true;
   /** The property that holds the oneof. */

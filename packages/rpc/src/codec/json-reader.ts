@@ -92,7 +92,7 @@ function keyFromJson(type: ScalarType, key: string, walk: JsonWalk): string {
 }
 
 /** @internal One value: of a field, of a list's element, of a map's value. */
-export function singleFromJson({ type, asNumber }: FieldInfo, json: unknown, walk: JsonWalk): unknown {
+export function singleFromJson({ type, asNumber, asString }: FieldInfo, json: unknown, walk: JsonWalk): unknown {
   if (typeof type === "object") {
     return "message" in type ? type.message.fromJSON(json, walk) : enumFromJson(type.enum, json, walk);
   }
@@ -110,6 +110,7 @@ export function singleFromJson({ type, asNumber }: FieldInfo, json: unknown, wal
     default: {
       const value = integerFromJson(type, json, walk);
       if (!type.endsWith("64")) return Number(value);
+      if (asString) return String(value);
       if (!asNumber) return value;
       if (!Number.isSafeInteger(Number(value))) throw walk.refused(`${type} within ±(2^53 - 1)`, json);
       return Number(value);

@@ -1,5 +1,5 @@
 /** From a message to its proto3 JSON form: https://protobuf.dev/programming-guides/json/ */
-import type { FieldInfo, OneofValue, Properties } from "./field-info.ts";
+import type { FieldInfo, OneofValue, Properties, ScalarType } from "./field-info.ts";
 import { fits, isNullValue, objectOf } from "./json-reader.ts";
 import type { JsonWalk } from "./json-walk.ts";
 
@@ -37,7 +37,7 @@ function fieldToJson(field: FieldInfo, value: unknown, walk: JsonWalk): unknown 
     });
   }
   if (field.mapKey !== undefined) return mapToJson(field, value, walk);
-  if (field.oneof === undefined && !field.optional && isDefault(value)) return undefined;
+  if (field.oneof === undefined && !field.optional && isDefault(field, value)) return undefined;
   return singleToJson(field, value, walk);
 }
 
@@ -55,13 +55,14 @@ function mapToJson(field: FieldInfo, value: unknown, walk: JsonWalk): unknown {
   return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-function isDefault(value: unknown): boolean {
+function isDefault({ asString }: FieldInfo, value: unknown): boolean {
+  if (asString) return value === "0";
   if (value instanceof Uint8Array) return value.length === 0;
   return value === "" || value === false || value === 0n || Object.is(value, 0);
 }
 
 /** @internal One value: of a field, of a list's element, of a map's value. */
-export function singleToJson({ type }: FieldInfo, value: unknown, walk: JsonWalk): unknown {
+export function singleToJson({ type, asString }: FieldInfo, value: unknown, walk: JsonWalk): unknown {
   if (typeof type === "object") {
     if ("message" in type) return type.message.toJSON(value, walk);
     if (isNullValue(type.enum)) return null;
@@ -79,6 +80,7 @@ export function singleToJson({ type }: FieldInfo, value: unknown, walk: JsonWalk
     case "sint64":
     case "fixed64":
     case "sfixed64":
+      if (asString) return largeToJson(type, value, walk);
       if (typeof value !== "bigint" && (typeof value !== "number" || !Number.isSafeInteger(value)))
         throw walk.refused(type, value);
       if (!fits(type, value)) throw walk.refused(type, value);
@@ -99,4 +101,11 @@ export function singleToJson({ type }: FieldInfo, value: unknown, walk: JsonWalk
       if (typeof value !== "number" || !Number.isInteger(value) || !fits(type, value)) throw walk.refused(type, value);
       return value;
   }
+}
+
+/** A 64-bit integer that is a decimal text in the message. */
+function largeToJson(type: ScalarType, value: unknown, walk: JsonWalk): string {
+  if (typeof value !== "string" || !/^-?\d{1,20}$/.test(value) || !fits(type, BigInt(value)))
+    throw walk.refused(`${type} as a decimal text`, value);
+  return String(BigInt(value));
 }

@@ -4,6 +4,7 @@ export { emptyMap, generatedMessage } from "./generated-message.ts";
 export { writeMapKey } from "./map-keys.ts";
 export { WireReader } from "./wire-reader.ts";
 export {
+  bigintOf,
   checkList,
   checkMessage,
   mapKeys,

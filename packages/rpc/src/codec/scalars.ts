@@ -2,6 +2,7 @@
 import type { ScalarType } from "./field-info.ts";
 import type { WireReader } from "./wire-reader.ts";
 import {
+  bigintOf,
   writeBool,
   writeBytes,
   writeDouble,
@@ -32,6 +33,8 @@ export interface Scalar {
   readonly empty: () => unknown;
 }
 
+type LargeType = "int64" | "uint64" | "sint64" | "fixed64" | "sfixed64";
+
 const number = () => 0;
 const bigint = () => 0n;
 
@@ -54,7 +57,7 @@ const SCALARS: Readonly<Record<ScalarType, Scalar>> = {
 };
 
 /** The 64-bit ones as numbers. */
-const NUMBERS: Readonly<Partial<Record<ScalarType, Scalar>>> = {
+const NUMBERS: Readonly<Record<LargeType, Scalar>> = {
   int64: { wireType: 0, write: writeInt64Number, read: (r) => r.int64Number(), empty: number },
   uint64: { wireType: 0, write: writeUint64Number, read: (r) => r.uint64Number(), empty: number },
   sint64: { wireType: 0, write: writeSint64Number, read: (r) => r.sint64Number(), empty: number },
@@ -62,6 +65,31 @@ const NUMBERS: Readonly<Partial<Record<ScalarType, Scalar>>> = {
   sfixed64: { wireType: 1, write: writeSfixed64Number, read: (r) => r.sfixed64Number(), empty: number },
 };
 
-export function scalarOf(type: ScalarType, asNumber: boolean): Scalar {
-  return (asNumber ? NUMBERS[type] : undefined) ?? SCALARS[type];
+/** The 64-bit ones as decimal texts. */
+const TEXTS: Readonly<Record<LargeType, Scalar>> = {
+  int64: text("int64", writeInt64),
+  uint64: text("uint64", writeUint64),
+  sint64: text("sint64", writeSint64),
+  fixed64: text("fixed64", writeFixed64),
+  sfixed64: text("sfixed64", writeSfixed64),
+};
+
+function text(type: LargeType, write: typeof writeInt64): Scalar {
+  const { wireType, read } = SCALARS[type];
+  return {
+    wireType,
+    write: (buffer, position, value, name) => write(buffer, position, bigintOf(value, name), name),
+    read: (reader) => String(read(reader)),
+    empty: () => "0",
+  };
+}
+
+/** @param int64 what a 64-bit integer is. */
+export function scalarOf(type: ScalarType, int64: "bigint" | "number" | "string" = "bigint"): Scalar {
+  if (int64 === "bigint" || !isLarge(type)) return SCALARS[type];
+  return int64 === "number" ? NUMBERS[type] : TEXTS[type];
+}
+
+function isLarge(type: ScalarType): type is LargeType {
+  return type in NUMBERS;
 }

@@ -161,6 +161,12 @@ export function checkList(value: readonly unknown[], name: string): void {
   if (!Array.isArray(value)) throw wrongValue(name, "a list", value);
 }
 
+/** The integer that a decimal text is: of a 64-bit field with `[jstype = JS_STRING]`. @throws when it is none. */
+export function bigintOf(value: string, name: string): bigint {
+  if (typeof value !== "string" || !/^-?\d{1,20}$/.test(value)) throw wrongValue(name, "a decimal integer", value);
+  return BigInt(value);
+}
+
 /** The own keys of a map field. A `Map` is refused: its entries are no keys, and would be lost. */
 export function mapKeys(value: Readonly<Record<string, unknown>>, name: string): string[] {
   if (typeof value !== "object" || value instanceof Map) throw wrongValue(name, "a plain object", value);

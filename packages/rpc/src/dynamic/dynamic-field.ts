@@ -22,8 +22,8 @@ export class DynamicField {
     this.plan = plan;
     this.#path = `${typeName}.${plan.protoName}`;
     this.#message = message;
-    this.#scalar = value.kind === "scalar" ? scalarOf(value.scalar, value.asNumber) : scalarOf("int32", false);
-    this.#key = scalarOf(plan.key, false);
+    this.#scalar = value.kind === "scalar" ? scalarOf(value.scalar, value.int64) : scalarOf("int32");
+    this.#key = scalarOf(plan.key);
     this.#wireType = message === undefined ? this.#scalar.wireType : 2;
   }
 

@@ -130,7 +130,8 @@ class DynamicMessages {
             : { message: this.of(value.declaration) },
       ...(shape === "list" && { list: true }),
       ...(shape === "map" && { mapKey: key }),
-      ...(value.kind === "scalar" && value.asNumber && { asNumber: true }),
+      ...(value.kind === "scalar" && value.int64 === "number" && { asNumber: true }),
+      ...(value.kind === "scalar" && value.int64 === "string" && { asString: true }),
       ...(optional && { optional: true }),
       ...(oneof !== undefined && { oneof }),
     };

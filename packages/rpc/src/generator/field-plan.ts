@@ -7,7 +7,7 @@ import { type ProtoFile, pathOf } from "./proto-files.ts";
 
 /** A scalar, or a declaration that other names lead to. */
 export type ValueType =
-  | { readonly kind: "scalar"; readonly scalar: ScalarType; readonly asNumber: boolean }
+  | { readonly kind: "scalar"; readonly scalar: ScalarType; readonly int64: LargeForm | undefined }
   | { readonly kind: "enum"; readonly declaration: Enum }
   | { readonly kind: "message"; readonly declaration: Type };
 
@@ -29,7 +29,16 @@ export interface FieldPlan {
   readonly deprecated: boolean;
 }
 
+/** What 64-bit integers are, where their fields do not say so themselves. */
 export type Int64Form = "bigint" | "number";
+/** What a 64-bit integer is: a text is decimal. */
+export type LargeForm = Int64Form | "string";
+
+const JS_TYPE_FORMS: ReadonlyMap<unknown, LargeForm | undefined> = new Map([
+  ["JS_NORMAL", undefined],
+  ["JS_NUMBER", "number"],
+  ["JS_STRING", "string"],
+]);
 
 const MAX_FIELD_NUMBER = 2 ** 29 - 1;
 
@@ -49,18 +58,21 @@ function fieldPlan(field: Field, file: ProtoFile, int64: Int64Form): FieldPlan {
   }
   const options = (field.options ?? {}) as Readonly<Record<string, unknown>>;
   const { jstype } = options;
-  if (jstype !== undefined && jstype !== "JS_NORMAL" && jstype !== "JS_NUMBER") {
-    throw refuse(`jstype ${JSON.stringify(jstype)} is not supported: JS_NORMAL and JS_NUMBER are`);
+  const isMap = field instanceof MapField;
+  if (jstype !== undefined) {
+    if (!JS_TYPE_FORMS.has(jstype)) {
+      throw refuse(`jstype ${JSON.stringify(jstype)} is none of ${[...JS_TYPE_FORMS.keys()].join(", ")}`);
+    }
+    if (isMap || !isLarge(field.type)) throw refuse(`jstype is for 64-bit integers, and ${name} is none`);
   }
   if (options.default !== undefined) throw refuse(`${name}: proto3 has no default values`);
   const oneof = field.partOf !== null && !field.partOf.isProto3Optional ? propertyName(field.partOf.name) : undefined;
-  const isMap = field instanceof MapField;
   return {
     number: id,
     name: propertyName(name),
     protoName: name,
     jsonName: typeof options.json_name === "string" ? options.json_name : jsonNameOf(name),
-    value: valueType(field, jstype === "JS_NUMBER" || int64 === "number"),
+    value: valueType(field, JS_TYPE_FORMS.get(jstype) ?? int64),
     shape: isMap ? "map" : field.repeated ? "list" : "one",
     key: isMap ? (field.keyType as ScalarType) : "string",
     packed: options.packed !== false,
@@ -71,12 +83,16 @@ function fieldPlan(field: Field, file: ProtoFile, int64: Int64Form): FieldPlan {
   };
 }
 
-function valueType(field: Field, asNumber: boolean): ValueType {
+function valueType(field: Field, int64: LargeForm): ValueType {
   const { resolvedType } = field;
   if (resolvedType instanceof Enum) return { kind: "enum", declaration: resolvedType };
   if (resolvedType instanceof Type) return { kind: "message", declaration: resolvedType };
   const scalar = field.type as ScalarType;
-  return { kind: "scalar", scalar, asNumber: asNumber && scalar.endsWith("64") };
+  return { kind: "scalar", scalar, int64: isLarge(scalar) ? int64 : undefined };
+}
+
+function isLarge(scalar: string): boolean {
+  return scalar.endsWith("64");
 }
 
 /** Two names that differ in the proto may come out the same. */

@@ -85,7 +85,8 @@ function infoText(plan: FieldPlan, names: ModuleNames): string {
   else parts.push(`type: { ${value.kind}: ${names.of(value.declaration)} }`);
   if (plan.shape === "list") parts.push("list: true");
   if (plan.shape === "map") parts.push(`mapKey: "${plan.key}"`);
-  if (value.kind === "scalar" && value.asNumber) parts.push("asNumber: true");
+  if (value.kind === "scalar" && value.int64 === "number") parts.push("asNumber: true");
+  if (value.kind === "scalar" && value.int64 === "string") parts.push("asString: true");
   if (plan.optional) parts.push("optional: true");
   if (plan.oneof !== undefined) parts.push(`oneof: "${plan.oneof}"`);
   return `{ ${parts.join(", ")} }`;

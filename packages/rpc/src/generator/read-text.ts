@@ -55,7 +55,7 @@ function oneofText(plan: FieldPlan, oneof: string, names: ModuleNames): string {
 /** An entry is a message with the key as field 1 and the value as field 2; either may be absent. */
 function mapText(plan: FieldPlan, names: ModuleNames): string {
   const { value } = plan;
-  const key: ValueType = { kind: "scalar", scalar: plan.key, asNumber: false };
+  const key: ValueType = { kind: "scalar", scalar: plan.key, int64: undefined };
   const readKey = plan.key === "string" ? readText(key, names) : `String(${readText(key, names)})`;
   const firstKey = plan.key === "string" ? '""' : `"${plan.key === "bool" ? "false" : "0"}"`;
   const first = value.kind === "message" ? emptyText(value.declaration, names) : defaultText(value);

@@ -31,7 +31,7 @@ export function typeText(value: ValueType, names: ModuleNames): string {
   if (value.scalar === "string") return "string";
   if (value.scalar === "bool") return "boolean";
   if (value.scalar === "bytes") return "Uint8Array";
-  return value.scalar.endsWith("64") && !value.asNumber ? "bigint" : "number";
+  return value.int64 ?? "number";
 }
 
 /** The default of what is not a message. */
@@ -40,7 +40,8 @@ export function defaultText(value: ValueType): string {
   if (value.scalar === "string") return '""';
   if (value.scalar === "bool") return "false";
   if (value.scalar === "bytes") return "new Uint8Array(0)";
-  return value.scalar.endsWith("64") && !value.asNumber ? "0n" : "0";
+  if (value.int64 === "string") return '"0"';
+  return value.int64 === "bigint" ? "0n" : "0";
 }
 
 /** A condition: `variable` is not the default. */
@@ -63,16 +64,20 @@ export function writeText(value: ValueType, variable: string, path: string, name
     return `{ const start = p + 1; p = ${length}(b, start, ${write}(${variable}, b, start)); }`;
   }
   const scalar = value.kind === "enum" ? "int32" : value.scalar;
-  const suffix = value.kind === "scalar" && value.asNumber ? "Number" : "";
+  const form = value.kind === "scalar" ? value.int64 : undefined;
+  const suffix = form === "number" ? "Number" : "";
   const name = names.runtime(`write${scalar[0]?.toUpperCase()}${scalar.slice(1)}${suffix}`);
-  return `p = ${name}(b, p, ${variable}, ${JSON.stringify(path)});`;
+  const field = JSON.stringify(path);
+  const given = form === "string" ? `${names.runtime("bigintOf")}(${variable}, ${field})` : variable;
+  return `p = ${name}(b, p, ${given}, ${field});`;
 }
 
 /** An expression that reads one scalar or enum. */
 export function readText(value: ValueType, names: ModuleNames): string {
   if (value.kind === "enum") return `r.int32() as ${names.of(value.declaration)}`;
   if (value.kind !== "scalar") throw new TypeError("a message is read in statements");
-  return `r.${value.scalar}${value.asNumber ? "Number" : ""}()`;
+  const read = `r.${value.scalar}${value.int64 === "number" ? "Number" : ""}()`;
+  return value.int64 === "string" ? `String(${read})` : read;
 }
 
 /** An empty message. */

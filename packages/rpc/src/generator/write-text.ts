@@ -61,7 +61,7 @@ export function isPackable(value: ValueType): boolean {
 }
 
 function mapText(plan: FieldPlan, variable: string, path: string, names: ModuleNames): string {
-  const key: ValueType = { kind: "scalar", scalar: plan.key, asNumber: false };
+  const key: ValueType = { kind: "scalar", scalar: plan.key, int64: undefined };
   const write =
     plan.key === "string"
       ? writeText(key, "k", path, names)

@@ -11,12 +11,16 @@ const FIXTURES = at("../fixtures/");
 describe("generated modules", () => {
   it("are those that are committed", async () => {
     const files = await generate(
-      [`${FIXTURES}proto/everything.proto`, `${FIXTURES}proto/chat.proto`, `${FIXTURES}proto/well_known.proto`],
-      {
-        importExtension: "ts",
-      },
+      ["everything", "chat", "well_known", "texts"].map((name) => `${FIXTURES}proto/${name}.proto`),
+      { importExtension: "ts" },
     );
-    expect(files.map(({ path }) => path)).toEqual(["everything.ts", "shared/kinds.ts", "chat.ts", "well_known.ts"]);
+    expect(files.map(({ path }) => path)).toEqual([
+      "everything.ts",
+      "shared/kinds.ts",
+      "chat.ts",
+      "well_known.ts",
+      "texts.ts",
+    ]);
     for (const { path, text } of files) expect(text).toBe(await readFile(`${FIXTURES}gen/${path}`, "utf8"));
   });
 

@@ -26,7 +26,7 @@ describe("loadProto", () => {
   it("writes, reads and forms JSON as generated code does", async () => {
     const services = await loadProto(FILE, { includeDirs: [PROTO] });
     const dynamic = typeOf(services, "test.all.Everything");
-    for (let seed = 1; seed <= 150; seed++) {
+    for (let seed = 1; seed <= 40; seed++) {
       const message = everything(new Random(seed));
       const bytes = generated.Everything.encode(message);
       expect(bytesOf(dynamic.encode(message as Properties)).equals(bytes), `seed ${seed}`).toBe(true);

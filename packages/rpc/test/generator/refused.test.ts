@@ -69,7 +69,13 @@ describe("generate refuses, with file, line and reason:", () => {
       `${P3}message A {}\nservice S {\n  rpc Do(A) returns (A);\n  rpc do(A) returns (A);\n}`,
       ":5: rpc do has the same",
     ],
-    ["64-bit integers as texts", `${P3}message A {\n  int64 a = 1 [jstype = JS_STRING];\n}`, ":3: jstype"],
+    ["a jstype of no 64-bit integer", `${P3}message A {\n  int32 a = 1 [jstype = JS_STRING];\n}`, ":3: jstype is for"],
+    ["a jstype of a map", `${P3}message A {\n  map<int32, int64> a = 1 [jstype = JS_NUMBER];\n}`, ":3: jstype is for"],
+    [
+      "a jstype that is none",
+      `${P3}message A {\n  int64 a = 1 [jstype = JS_TEXT];\n}`,
+      ':3: jstype "JS_TEXT" is none of',
+    ],
     ["default values", `${P3}message A {\n  int32 a = 1 [default = 5];\n}`, ":3: a: proto3 has no default values"],
   ])("%s", async (_, source, text) => {
     await expect(generated(source)).rejects.toThrow(text);
