@@ -1,11 +1,11 @@
 /** What random runs have found once, as small as it gets. */
 import { expect, it } from "vitest";
-import { createServer } from "../../src/index.ts";
+import { Status, createClient, createServer } from "../../src/index.ts";
 import { bytesField, textField, varintField } from "../../src/wire/fields.ts";
 import { ResponseEnvelope } from "../../src/wire/response.ts";
 import { FEATURES, encodeSettings } from "../../src/wire/settings.ts";
 import { Echo, EchoRequest, echoHandlers } from "../echo-service.ts";
-import { RawPeer } from "../raw-peer.ts";
+import { RawPeer, RawServer } from "../raw-peer.ts";
 
 const SETTINGS = { initialWindow: 65_536, maxFrame: 65_536, connectionWindow: 0, maxStreams: 0, encodings: [] };
 const message = EchoRequest.encode({ id: "x", data: new Uint8Array(0), seq: 0n, count: 0, delayMs: 0, failCode: 0 });
@@ -35,4 +35,16 @@ it("a request in pieces that a frame over the limit has ended starts no call wit
     [3, 0],
   ]);
   expect(server.stats().calls).toBe(1);
+});
+
+it("a stream's last message that cannot be decoded ends the call once", async () => {
+  await using server = await RawServer.listen((peer) => {
+    void (async () => {
+      for (let got = await peer.next(); got?.type !== 1; ) got = await peer.next();
+      peer.send(1, 3, 1, "0aff");
+    })();
+  });
+  await using client = createClient(Echo, { target: server.target });
+  await expect(client.serverStream({}).next()).rejects.toMatchObject({ status: Status.Internal });
+  expect(client.stats()).toMatchObject({ inFlight: 0, calls: 1, errors: 1 });
 });
