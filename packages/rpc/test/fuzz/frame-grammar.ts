@@ -215,14 +215,13 @@ export class FrameGrammar {
   }
 
   *#piece(stream: number = this.#random.of([...this.#unfinished.keys()])): Iterable<Buffer> {
-    const message = this.#unfinished.get(stream);
-    if (message === undefined) return;
-    const { type, flags, body, at } = message;
+    const begun = this.#unfinished.get(stream);
+    if (begun === undefined) return;
+    const { type, flags, body, at } = begun;
     const left = body.bytes.length - at;
     const size = this.#random.chance(0.4) ? left : this.#random.below(left + 1);
-    message.at += size;
+    begun.at += size;
     const last = size === left;
-    // Where the server dropped the beginning, the rest belongs to no message: it has to be known as such.
     if (last) this.#unfinished.delete(stream);
     const bytes = body.bytes.subarray(at, at + size);
     this.#frame(type, last ? flags : flags | MORE, stream, bytes, last ? body : undefined);

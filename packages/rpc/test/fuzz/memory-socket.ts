@@ -15,7 +15,7 @@ export class MemorySocket extends Duplex implements PeerSocket {
   #rest: Buffer = Buffer.alloc(0);
 
   constructor() {
-    super({ highWaterMark: 1 << 20 });
+    super({ highWaterMark: 1 << 20, allowHalfOpen: false });
     this.on("error", () => {}); // "close" follows
   }
 

@@ -208,5 +208,6 @@ describe("random frames to a server", () => {
     let frames = 0;
     while (frames < FRAMES / RUNS) frames += await connection(server, held, random, extensions);
     await server.close();
+    expect(server.stats()).toMatchObject({ connections: 0, inFlight: 0 });
   });
 });
