@@ -125,6 +125,20 @@ describe("details", () => {
     expect(only?.message).toBe(only?.message);
   });
 
+  it("are readable in logs", () => {
+    const outOfRange = detail(RetryInfo, { retryDelay: { nanos: -1, seconds: 1n } });
+    const error = failed(badRequest("a", "b"), detail(Node, { name: "n" }), retryInfo(5), outOfRange);
+    expect(JSON.parse(JSON.stringify(error.details))).toEqual([
+      { "@type": "type.googleapis.com/google.rpc.BadRequest", fieldViolations: [{ field: "a", description: "b" }] },
+      {
+        typeUrl: "type.googleapis.com/test.all.Node",
+        value: Buffer.from(Node.encode({ name: "n" })).toString("base64"),
+      },
+      { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: "0.005s" },
+      { typeUrl: outOfRange.typeUrl, value: Buffer.from(outOfRange.value).toString("base64") },
+    ]);
+  });
+
   it("pass from one error to another", () => {
     const first = failed(badRequest("a", "b"));
     const second = failed(...first.details);

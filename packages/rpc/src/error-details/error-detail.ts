@@ -68,6 +68,19 @@ class DecodableDetail implements ErrorDetail {
     }
     return this.#message;
   }
+
+  /** For logs: the JSON form of `google.protobuf.Any` where the type is known, else `value` as base64. */
+  toJSON(): unknown {
+    const { typeUrl, value } = this;
+    const bare = { typeUrl, value: Buffer.from(value).toString("base64") };
+    if (this.message === undefined) return bare;
+    try {
+      return knownType("google.protobuf.Any")?.toJSON({ typeUrl, value }) ?? bare;
+    } catch {
+      // A timestamp out of range is a message, and has no JSON form.
+      return bare;
+    }
+  }
 }
 
 function decoded<T>(type: NamedDecoder<T>, value: Uint8Array): T | undefined {
