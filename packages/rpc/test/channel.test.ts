@@ -317,6 +317,29 @@ describe("ejection", () => {
   });
 });
 
+describe("a connection that is old", () => {
+  it("is replaced at once, and no call notices", async () => {
+    const peers = new Set<string>();
+    const server = createServer({ maxConnectionAgeMs: 1_300 }).add(Echo, {
+      ...echoHandlers,
+      unary(_, { peer }) {
+        peers.add(peer.address);
+        return {};
+      },
+    });
+    servers.push(server);
+    const calls = await client([`127.0.0.1:${(await server.listen()).port}`]);
+    while (peers.size < 2) {
+      await calls.unary({ id: "x" });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      // Never out: the server has done nothing wrong.
+      expect(calls.stats().ejected).toBe(0);
+    }
+    expect(calls.stats()).toMatchObject({ errors: 0, connections: 1 });
+    expect(server.stats().rejected.notProcessed).toBe(0);
+  });
+});
+
 describe("balancing", () => {
   it("keeps calls together by hash, by what the option gives or the call says", async () => {
     const addresses = await start(named("a"), named("b"), named("c"), named("d"));

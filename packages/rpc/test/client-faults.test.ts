@@ -405,7 +405,7 @@ describe("kill -9", () => {
     const gone = once(b.process, "exit");
     b.process.kill("SIGKILL");
     await gone;
-  });
+  }, 30_000);
 });
 
 describe("close", () => {

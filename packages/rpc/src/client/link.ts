@@ -24,6 +24,8 @@ export interface LinkOwner {
 const BACKOFF = { minMs: 750, maxMs: 45_000, jitter: 2 / 3 };
 /** A connection that lived so long was a good one: the next failure is the first again. */
 const STEADY_MS = 10_000;
+/** A connection that its server ends in order is replaced at once, unless it is younger than this: else they might do so for ever. */
+const ORDERLY_MS = 1_000;
 /** While calls wait, an endpoint is tried again after so long. */
 const HURRIED_MS = 100;
 const LEAST_WEIGHT = 0.001;
@@ -131,11 +133,11 @@ export class Link implements Candidate {
       },
       draining: () => {
         this.#draining.add(connection);
-        this.#lost(connection, new Error(`${this.endpoint.id} takes no more calls`));
+        this.#lost(connection, new Error(`${this.endpoint.id} takes no more calls`), true);
       },
       closed: (error) => {
         this.#draining.delete(connection);
-        this.#lost(connection, error);
+        this.#lost(connection, error, false);
         this.#owner.connectionGone();
       },
       stray: () => this.#owner.strayFrame(),
@@ -145,11 +147,14 @@ export class Link implements Candidate {
     this.#connection = connection;
   }
 
-  #lost(connection: ClientConnection, error: Error): void {
+  /** @param orderly the server has asked for it: it may take a new connection at once. */
+  #lost(connection: ClientConnection, error: Error, orderly: boolean): void {
     if (this.#connection !== connection) return;
     this.#connection = undefined;
-    if (!this.#removed) {
-      if (performance.now() - this.#startedAt >= STEADY_MS) this.#failures = 0;
+    const livedMs = performance.now() - this.#startedAt;
+    if (livedMs >= STEADY_MS) this.#failures = 0;
+    if (orderly && livedMs >= ORDERLY_MS && !this.#removed) this.#connectIn(0);
+    else if (!this.#removed) {
       const pause = this.#owner.hurried ? HURRIED_MS : backoffMs(this.#failures, BACKOFF);
       this.#failures += 1;
       this.#connectIn(Math.min(pause, 30_000));
