@@ -2,12 +2,13 @@ import type { RecordWithTtl } from "node:dns";
 import { onAbort, withDeadline } from "@servertech/core";
 import { knownAddresses } from "./address.ts";
 import { type DnsAccess, isEmptyAnswer } from "./dns-client.ts";
+import { atMostDefault } from "./polled-resolver.ts";
 import { fullNames } from "./search-list.ts";
 
 export interface Addresses {
   /** IPv4 before IPv6, each sorted, none twice. */
   readonly addresses: readonly string[];
-  /** How long they hold, in milliseconds. Undefined: they do not say, or one family has no new answer. */
+  /** How long they hold, in milliseconds. Undefined: they do not say, or one family is to be asked for again before. */
   readonly ttlMs: number | undefined;
 }
 
@@ -91,8 +92,10 @@ function hasRecords(answer: Answer): boolean {
 }
 
 function ttlMsOf(ipv4: Answer, ipv6: Answer): number | undefined {
-  if (ipv4 instanceof Error || ipv6 instanceof Error) return undefined;
-  return Math.min(...[...ipv4, ...ipv6].map(({ ttl }) => ttl)) * 1_000;
+  const records = [ipv4, ipv6].flatMap((answer) => (answer instanceof Error ? [] : answer));
+  const ttlMs = Math.min(...records.map(({ ttl }) => ttl)) * 1_000;
+  const whole = !(ipv4 instanceof Error || ipv6 instanceof Error);
+  return whole ? ttlMs : atMostDefault(ttlMs);
 }
 
 function sorted(records: readonly RecordWithTtl[]): string[] {

@@ -5,7 +5,7 @@ import { Bell } from "./bell.ts";
 /** What one look-up found. */
 export interface Found {
   readonly endpoints: readonly Endpoint[];
-  /** How long the answer holds, in milliseconds. Undefined: it does not say, or a part of it is missing. */
+  /** How long the answer holds, in milliseconds. Undefined: it does not say. */
   readonly ttlMs: number | undefined;
 }
 
@@ -16,6 +16,9 @@ export type LookUp = (signal: AbortSignal) => Promise<Found>;
 const MIN_GAP_MS = 1_000;
 /** A longer time to live is asked again all the same; it also keeps within what a timer can count. */
 const MAX_TTL_MS = 24 * 3_600_000;
+/** 30 s ± 20 %: many clients shall not ask in step. */
+const DEFAULT_MIN_MS = 24_000;
+const DEFAULT_SPREAD_MS = 12_000;
 
 /**
  * Follows what can only be asked for: again when the answer's time to live has passed, else after 30 s ± 20 %, and when
@@ -97,6 +100,13 @@ export class PolledResolver implements Resolver {
   }
 }
 
+/** A time to live where something else is to be asked for after the default at the latest. */
+export function atMostDefault(ttlMs: number): number | undefined {
+  return ttlMs < DEFAULT_MIN_MS ? ttlMs : undefined;
+}
+
 function pauseMs(ttlMs: number | undefined): number {
-  return ttlMs === undefined ? 24_000 + Math.random() * 12_000 : Math.min(Math.max(ttlMs, MIN_GAP_MS), MAX_TTL_MS);
+  return ttlMs === undefined
+    ? DEFAULT_MIN_MS + Math.random() * DEFAULT_SPREAD_MS
+    : Math.min(Math.max(ttlMs, MIN_GAP_MS), MAX_TTL_MS);
 }

@@ -4,7 +4,7 @@ import type { Endpoint } from "../resolver.ts";
 import { addressText } from "./address.ts";
 import { type DnsAccess, isEmptyAnswer, machineDns } from "./dns-client.ts";
 import { type Addresses, HostAddresses } from "./host-addresses.ts";
-import { type Found, PolledResolver } from "./polled-resolver.ts";
+import { type Found, PolledResolver, atMostDefault } from "./polled-resolver.ts";
 import { fullNames } from "./search-list.ts";
 
 /** The servers that SRV records name: `srv://_service._proto.name`. */
@@ -116,6 +116,5 @@ function shareOf(weight: number, smallest: number): number {
 
 /** Of the addresses: Node does not tell how long SRV records hold, so it is 30 s ± 20 % at the most. */
 function shortest(found: readonly Addresses[]): number | undefined {
-  const least = Math.min(...found.flatMap(({ ttlMs }) => ttlMs ?? []));
-  return least < 24_000 ? least : undefined;
+  return atMostDefault(Math.min(...found.flatMap(({ ttlMs }) => ttlMs ?? [])));
 }

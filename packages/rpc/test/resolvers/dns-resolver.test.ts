@@ -148,6 +148,22 @@ describe("a new look-up", () => {
     expect(watching.ended).toBe(false);
   });
 
+  it.each([
+    [5, 4_999, 5_001],
+    [3_600, 23_999, 36_000],
+  ])("is made by the time to live of %i s when one family failed, and within 36 s", async (ttl, before, after) => {
+    fakeTime();
+    server.a(HOST, [V4], ttl);
+    server.reply("AAAA", HOST, "SERVFAIL");
+    await using watching = new Watching(resolver());
+    await watching.has(1);
+    await vi.advanceTimersByTimeAsync(before);
+    await turns();
+    expect(server.count(`A ${HOST}`)).toBe(1);
+    await vi.advanceTimersByTimeAsync(after - before);
+    await until("a second look-up", () => server.count(`A ${HOST}`) === 2);
+  });
+
   it("counts a time to live of years as a day", async () => {
     fakeTime();
     server.a(HOST, [V4], 2 ** 31 - 1);
