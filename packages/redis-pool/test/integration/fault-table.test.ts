@@ -1,12 +1,19 @@
 /** Each row of the README's table "how it behaves when …", with its bound. A rejection without an owner fails the run. */
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { type RedisPool, createRedisPool } from "@servertech/redis-pool";
 import { type Server, createProxy, startServer } from "@servertech/services";
 import { describe, expect, inject, it } from "vitest";
 
 const url = inject("urls").redis;
 const T = 600;
-/** What a loaded machine may add to a bound. */
-const SLACK_MS = 400;
+
+const lag = monitorEventLoopDelay({ resolution: 10 });
+lag.enable();
+
+/** What a loaded machine may add to a bound: the more the longer it kept this process waiting. */
+function slackMs(): number {
+  return 400 + 10 * (lag.max / 1e6);
+}
 
 interface Outcome {
   readonly ms: number;
@@ -46,7 +53,7 @@ describe("a server that is down", () => {
     await using redis = createRedisPool({ url: "redis://127.0.0.1:1", ...quick });
     for (const { ms, error } of await Promise.all(everything(redis).map(outcome))) {
       expect(error).toMatchObject({ code: expect.stringMatching(/^(REDIS_UNAVAILABLE|POOL_ACQUIRE_TIMEOUT)$/) });
-      expect(ms).toBeLessThan(T + 100 + SLACK_MS);
+      expect(ms).toBeLessThan(T + 100 + slackMs());
     }
     await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, waiting: 0, queued: 0, inFlight: 0 });
   });
@@ -84,7 +91,8 @@ describe("a server that is down", () => {
     await Promise.all(sets);
     await expect.poll(() => (codes.get("REDIS_QUEUE_FULL") ?? 0) + (codes.get("REDIS_UNAVAILABLE") ?? 0)).toBe(200_000);
     expect(codes.get("REDIS_QUEUE_FULL")).toBeGreaterThan(50_000);
-  });
+    // 200,000 errors with their stacks are work, not waiting.
+  }, 90_000);
 });
 
 describe("a server that is silent", () => {
@@ -101,7 +109,7 @@ describe("a server that is silent", () => {
       for (const { ms, error } of outcomes) {
         expect(error).toMatchObject({ code: expect.stringMatching(/^(REDIS_UNAVAILABLE|POOL_ACQUIRE_TIMEOUT)$/) });
         // A lease is waited for, and then its command.
-        expect(ms).toBeLessThan(2 * T + 100 + SLACK_MS);
+        expect(ms).toBeLessThan(2 * T + 100 + slackMs());
       }
       if (how === "SIGSTOP") await server.kill("SIGCONT");
       else await proxy.set("pass");
@@ -109,7 +117,7 @@ describe("a server that is silent", () => {
       await redis.ready();
       expect(await redis.commands.ping()).toBe("PONG");
       expect(await redis.use((commands) => commands.ping())).toBe("PONG");
-      expect(performance.now() - healed).toBeLessThan(1_000 + SLACK_MS);
+      expect(performance.now() - healed).toBeLessThan(1_000 + slackMs());
       await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, waiting: 0 });
     },
   );
@@ -158,7 +166,7 @@ describe("connections that are lost under load", () => {
     await redis.ready();
     const { stop } = await load(redis, "n");
     await hurt(direct);
-    await redis.ready();
+    await redis.ready({ timeoutMs: 15_000 });
     const { confirmed = 0, perhaps = 0, other } = await stop();
     const value = Number(await direct.commands.get("n"));
     await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, waiting: 0, queued: 0, inFlight: 0 });
@@ -231,7 +239,7 @@ describe("an outage of 2 s", () => {
     await proxy.set("pass");
     const back = performance.now();
     await redis.commands.get("k");
-    expect(performance.now() - back).toBeLessThan(300 + SLACK_MS);
+    expect(performance.now() - back).toBeLessThan(300 + slackMs());
     await expect.poll(() => told).toEqual(["down", "up"]);
   });
 });
@@ -266,7 +274,7 @@ describe("BLPOP", () => {
     await using redis = createRedisPool({ url, blockingTimeoutMs: 100 });
     const { error, ms } = await outcome(redis.commands.blpop("redis-pool:fault:none", 0));
     expect(error).toMatchObject({ code: "REDIS_UNAVAILABLE", maybeExecuted: true });
-    expect(ms).toBeLessThan(100 + SLACK_MS);
+    expect(ms).toBeLessThan(100 + slackMs());
     expect(await redis.commands.blpop("redis-pool:fault:none", 0.2)).toBeNull();
     await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, destroyed: 1 });
   });
