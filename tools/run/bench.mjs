@@ -1,6 +1,7 @@
 import { build } from "./build.mjs";
 import { runShown } from "./child.mjs";
 import { ensureServers, environmentOf, startServers } from "./servers.mjs";
+import { throwIfStopping } from "./stop.mjs";
 
 // Later ones load TypeScript by themselves, `await using` included.
 const LOADS_TYPESCRIPT = 24;
@@ -13,7 +14,9 @@ export async function benchMode(args) {
   try {
     const hook =
       Number(process.versions.node.split(".")[0]) < LOADS_TYPESCRIPT ? ["--import", "./tools/ts-worker-hook.mjs"] : [];
-    return await runShown([...hook, "benchmarks/src/main.ts", ...args], environmentOf(servers));
+    const status = await runShown([...hook, "benchmarks/src/main.ts", ...args], environmentOf(servers));
+    throwIfStopping();
+    return status;
   } finally {
     await servers.stop();
   }

@@ -1,18 +1,25 @@
-/** Runs the program that a mode is about, with its output shown as it comes, until it ends or is told to. */
-import { spawn } from "node:child_process";
+/** Runs the program that a mode is about, with its output shown as it comes, until it ends or this run is to stop. */
 import { constants } from "node:os";
-import { root } from "./root.mjs";
-import { onStopSignal } from "./stop-signals.mjs";
+import { runGroup } from "./process-group.mjs";
+import { services } from "./servers.mjs";
+import { throwIfStopping } from "./stop.mjs";
 
-/** @returns {Promise<number>} its exit status; 128 + n when a signal ended it. */
-export function runShown(args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, stdio: "inherit" });
-    // Ctrl-C reaches the child by itself, and it may want to end in its own way.
-    onStopSignal((reason) => {
-      if (reason !== "SIGINT") child.kill("SIGTERM");
-    });
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? "SIGTERM"] ?? 0)));
-  });
+/**
+ * To be called once the workspace is built.
+ *
+ * @returns {Promise<number>} its exit status; 128 + n when a signal ended it.
+ */
+export async function runShown(args, env = {}) {
+  throwIfStopping();
+  const { Watchdog } = await services();
+  // It ends even when this process is killed.
+  const watchdog = new Watchdog([]);
+  try {
+    const options = { env: { ...process.env, ...env }, stdio: "inherit" };
+    const [code, signal] = await runGroup(process.execPath, args, options, ({ pid }) => watchdog.watch(pid));
+    watchdog.watch(undefined);
+    return code ?? 128 + (constants.signals[signal] ?? 0);
+  } finally {
+    await watchdog.close();
+  }
 }

@@ -1,19 +1,27 @@
 /** The package manager: the one on the PATH when it is of the right series, else fetched by npx. */
-import { execFile } from "node:child_process";
-import { root } from "./root.mjs";
+import { RunError } from "./run-error.mjs";
+import { Stopped } from "./stop.mjs";
 import { failure, runTool } from "./tool.mjs";
 
 const VERSION = "10.34.8";
 
-const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ERR_SOCKET|META_FETCH_FAIL|NO_OFFLINE|ENOTCACHED/;
-const UNTRUSTED = /SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_GET_ISSUER_CERT_LOCALLY/;
-const FULL = /ENOSPC/;
+// Node's names of what can be wrong with a certificate: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+const UNTRUSTED =
+  /SELF_SIGNED_CERT|UNABLE_TO_GET_ISSUER_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_REJECTED|CERT_CHAIN_TOO_LONG|CERT_SIGNATURE_FAILURE|INVALID_CA\b|INVALID_PURPOSE/;
+const OUT_OF_TIME = /CERT_HAS_EXPIRED|CERT_NOT_YET_VALID/;
+const OTHER_NAME = /ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH/;
+const UNREACHABLE =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET|META_FETCH_FAIL|NO_OFFLINE|ENOTCACHED/;
 const FAULTS = [
   [
     /ERR_PNPM_OUTDATED_LOCKFILE|ERR_PNPM_LOCKFILE_CONFIG_MISMATCH/,
     `pnpm-lock.yaml does not match package.json: run npx pnpm@${VERSION} install and commit the lock file`,
   ],
-  [FULL, `The disk is full. (${root})`],
+  [OUT_OF_TIME, "The registry's certificate has expired or is not valid yet: check the clock of this machine"],
+  [
+    OTHER_NAME,
+    "The registry's certificate is for another host: check the registry and the proxy (npm config get registry; HTTPS_PROXY)",
+  ],
   [UNTRUSTED, "The registry's certificate is not trusted: set NODE_EXTRA_CA_CERTS"],
   [
     UNREACHABLE,
@@ -27,20 +35,27 @@ let found;
 export async function pnpm(name, args, env = {}) {
   found ??= await find();
   const [file, ...before] = found;
-  const { exitCode, output } = await runTool(file, [...before, ...args], env);
+  const { exitCode, output } = await runTool(file, [...before, ...args], env).catch((error) => {
+    if (error.cause?.code !== "ENOENT") throw error;
+    throw new RunError(`${file} is not on the PATH: install npm, which has it, or pnpm ${VERSION}`, 1, {
+      cause: error,
+    });
+  });
   if (exitCode === 0) return;
   // What a build prints may look like a fault of the network.
-  const known = FAULTS.find(([pattern]) => (name === "install" || pattern === FULL) && pattern.test(output));
+  const known = FAULTS.find(([pattern]) => name === "install" && pattern.test(output));
   if (known !== undefined) throw failure(known[1], output);
   throw failure(`${name} failed (exit ${exitCode})`, output, exitCode);
 }
 
-function find() {
-  return new Promise((resolve) => {
-    const options = { cwd: root, shell: process.platform === "win32" };
-    execFile("pnpm", ["--version"], options, (error, stdout) => {
-      const fits = error === null && stdout.trim().split(".")[0] === VERSION.split(".")[0];
-      resolve(fits ? ["pnpm"] : ["npx", "--yes", `pnpm@${VERSION}`]);
-    });
-  });
+async function find() {
+  const fetched = ["npx", "--yes", `pnpm@${VERSION}`];
+  try {
+    const { exitCode, output } = await runTool("pnpm", ["--version"]);
+    const major = /^(\d+)\.\d+\.\d+/m.exec(output)?.[1];
+    return exitCode === 0 && major === VERSION.split(".")[0] ? ["pnpm"] : fetched;
+  } catch (error) {
+    if (error instanceof Stopped) throw error;
+    return fetched;
+  }
 }

@@ -1,5 +1,6 @@
 /** What tools/services offers, once it is built. */
 import { note, step, stepDone } from "./steps.mjs";
+import { onStop, throwIfStopping } from "./stop.mjs";
 
 /** The built package. */
 export function services() {
@@ -8,9 +9,14 @@ export function services() {
 
 /** Sees to it that MariaDB, Redis and ZooKeeper, and a browser for tests, are installed, or says how to get them. */
 export async function ensureServers({ browser = false } = {}) {
+  throwIfStopping();
   const { ensurePackages } = await services();
   const begin = performance.now();
-  const { installed, missing } = await ensurePackages({ browser, onProgress: note });
+  let told = "";
+  const onProgress = (line) => note((told = line));
+  // dpkg must not be cut off half-way.
+  const forget = onStop(() => told && note("stopping once the packages are there"));
+  const { installed, missing } = await ensurePackages({ browser, onProgress }).finally(forget);
   if (installed.length > 0) stepDone("packages", begin);
   if (missing.length > 0) note(`without ${missing.join(" and ")}: browser tests skip themselves`);
 }

@@ -14,6 +14,7 @@ const NO_INPUT = new Set([
   "benchmarks",
   "docs",
   "coverage",
+  ".env",
   ".git",
   ".github",
   ".data",

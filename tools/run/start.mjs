@@ -11,7 +11,7 @@ import { root } from "./root.mjs";
 import { RunError } from "./run-error.mjs";
 import { ensureServers, environmentOf, startServers } from "./servers.mjs";
 import { note, step } from "./steps.mjs";
-import { onStopSignal } from "./stop-signals.mjs";
+import { onStop, throwIfStopping } from "./stop.mjs";
 
 const DATA = join(root, ".data");
 const LOGS = join(DATA, "logs");
@@ -20,12 +20,11 @@ const MOST_APPS = 16;
 
 export async function startMode(args) {
   const counts = parse(args);
-  const end = new End();
-  onStopSignal((reason) => end.come({ reason }));
   await build();
   await ensureServers();
-  if (end.cause !== undefined) return exitStatus(end.cause);
   const servers = await startServers({ keep: true });
+  const end = new End();
+  onStop((reason) => end.come({ reason }));
   const apps = [];
   const starting = startApps(counts, servers, apps, end);
   try {
@@ -63,6 +62,7 @@ async function startApps({ chat, ai }, servers, apps, end) {
   mkdirSync(LOGS, { recursive: true });
   const env = { LOG_DIR: LOGS, ...environmentOf(servers) };
   const launch = async (name, number, of, variables) => {
+    throwIfStopping();
     if (end.cause !== undefined) throw new RunError("stopped while starting");
     const label = of === 1 ? name : `${name} ${number}`;
     const app = new App(name, { ...env, ...variables });

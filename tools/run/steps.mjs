@@ -1,8 +1,15 @@
 /** One line per step, with the seconds it took. On a terminal the step under way is shown, too. */
+import { throwIfStopping } from "./stop.mjs";
+
 const NAME_WIDTH = 14;
 
-/** Runs a step and shows its line. What it resolves to is shown behind the time when it is text. */
+/**
+ * Runs a step and shows its line. What it resolves to is shown behind the time when it is text.
+ *
+ * @throws {@link Stopped} in place of a step when this run is to stop.
+ */
 export async function step(name, body) {
+  throwIfStopping();
   if (process.stdout.isTTY) process.stdout.write(`  ${name.padEnd(NAME_WIDTH)}…`);
   const begin = performance.now();
   try {

@@ -5,6 +5,7 @@ import { build } from "./build.mjs";
 import { runShown } from "./child.mjs";
 import { root } from "./root.mjs";
 import { ensureServers } from "./servers.mjs";
+import { throwIfStopping } from "./stop.mjs";
 
 const VITEST = join(root, "node_modules/vitest/vitest.mjs");
 
@@ -16,6 +17,7 @@ export async function testMode(args) {
   try {
     const counts = join(folder, "counts.json");
     const exitCode = await runShown([VITEST, "run", ...args], { SERVERTECH_COUNTS: counts });
+    throwIfStopping();
     const line = countsLine(counts);
     process.stdout.write(`${line.text}\n`);
     return exitCode === 0 && line.failed > 0 ? 1 : exitCode;

@@ -1,67 +1,5 @@
-import { execFile } from "node:child_process";
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-
-const TOOLS = fileURLToPath(new URL("../..", import.meta.url));
-
-/** A workspace with nothing in it but the bootstrap, and a pnpm that does what the test says. */
-class Workspace {
-  readonly folder = mkdtempSync(join(tmpdir(), "servertech-bootstrap-"));
-  readonly #bin = join(this.folder, "bin");
-
-  constructor() {
-    for (const name of ["bin", "packages", "examples", "tools", "benchmarks"]) mkdirSync(join(this.folder, name));
-    cpSync(join(TOOLS, "run.mjs"), join(this.folder, "tools/run.mjs"));
-    cpSync(join(TOOLS, "run"), join(this.folder, "tools/run"), {
-      recursive: true,
-      filter: (path) => !/\/test($|\/)/.test(path),
-    });
-    this.write("package.json", "{}");
-    this.write("pnpm-lock.yaml", "lockfileVersion: '9.0'\n");
-    this.write("pnpm-workspace.yaml", "packages: []\n");
-  }
-
-  write(name: string, text: string): void {
-    writeFileSync(join(this.folder, name), text);
-  }
-
-  /** What `pnpm install` does: a line of its own in `calls`, then the script. */
-  pnpm(script: string, version = "10.34.8"): void {
-    const file = join(this.#bin, "pnpm");
-    const calls = join(this.folder, "calls");
-    writeFileSync(
-      file,
-      `#!/bin/sh\nif [ "$1" = --version ]; then echo ${version}; exit; fi\necho "$@" >>${calls}\n${script}\n`,
-    );
-    chmodSync(file, 0o755);
-  }
-
-  /** The calls of pnpm so far. */
-  get calls(): string[] {
-    return readFileSync(join(this.folder, "calls"), "utf8").trim().split("\n");
-  }
-
-  run(args: readonly string[], nodeArgs: readonly string[] = []) {
-    return new Promise<{ exitCode: unknown; stdout: string; stderr: string }>((resolve) => {
-      const env = { ...process.env, PATH: `${this.#bin}:${process.env.PATH}`, NODE_OPTIONS: "" };
-      execFile(
-        process.execPath,
-        [...nodeArgs, join(this.folder, "tools/run.mjs"), ...args],
-        { env },
-        (error, stdout, stderr) => {
-          resolve({ exitCode: error === null ? 0 : error.code, stdout, stderr });
-        },
-      );
-    });
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.folder, { recursive: true });
-  }
-}
+import { Workspace } from "./workspace.ts";
 
 let workspace: Workspace;
 beforeEach(() => {
@@ -114,6 +52,9 @@ describe("install", () => {
     ["ERR_PNPM_OUTDATED_LOCKFILE", "pnpm-lock.yaml does not match package.json: run npx pnpm@10.34.8 install"],
     ["ENOSPC: no space left on device", "The disk is full."],
     ["SELF_SIGNED_CERT_IN_CHAIN", "The registry's certificate is not trusted: set NODE_EXTRA_CA_CERTS"],
+    ["ERR_PNPM_META_FETCH_FAIL: UNABLE_TO_VERIFY_LEAF_SIGNATURE", "The registry's certificate is not trusted"],
+    ["CERT_HAS_EXPIRED", "The registry's certificate has expired or is not valid yet: check the clock"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "The registry's certificate is for another host"],
     ["something else", "install failed (exit 1)"],
   ])("says what to do about %s, after the end of the output", async (output, advice) => {
     workspace.pnpm(`echo "${output}" >&2; exit 1`);
@@ -125,11 +66,53 @@ describe("install", () => {
 
   it("fetches a pnpm of its own where the one on the PATH is of another series", async () => {
     workspace.pnpm("echo wrong; exit 9", "12.0.1");
-    const npx = join(workspace.folder, "bin/npx");
-    writeFileSync(npx, `#!/bin/sh\necho "$@" >>${join(workspace.folder, "calls")}\n`);
-    chmodSync(npx, 0o755);
+    workspace.program("npx", `echo "$@" >>${workspace.folder}/.data/calls`);
     expect((await workspace.run(["install"])).exitCode).toBe(0);
     expect(workspace.calls).toEqual(["--yes pnpm@10.34.8 install --frozen-lockfile --prefer-offline"]);
+  });
+});
+
+describe("without pnpm and npx", () => {
+  it("says in one line where to get them", async () => {
+    const { exitCode, stderr } = await workspace.run(["install"], [], workspace.environment({ alone: true }));
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe("\nnpx is not on the PATH: install npm, which has it, or pnpm 10.34.8\n");
+  });
+});
+
+describe("a full disk", () => {
+  it("is named when a build's tool meets it", async () => {
+    workspace.pnpm("true");
+    workspace.write(
+      "node_modules/typescript/bin/tsc",
+      `console.error("ENOSPC: no space left on device, write"); process.exit(1)`,
+    );
+    const { exitCode, stderr } = await workspace.run(["build"]);
+    expect(exitCode).toBe(1);
+    expect(stderr.trimEnd()).toMatch(/\n\nThe disk is full\. \(.*\)$/);
+  });
+
+  it("is named when the stamp cannot be written", async () => {
+    workspace.pnpm("true");
+    const full = `const fs = require("fs"); fs.writeFileSync = () => { throw Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }); }; require("module").syncBuiltinESMExports()`;
+    workspace.write("full.cjs", full);
+    const { exitCode, stderr } = await workspace.run(["install"], ["--require", `${workspace.folder}/full.cjs`]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/^\nThe disk is full\. \(.*\)\n$/);
+  });
+});
+
+describe("build", () => {
+  it("is not done again for a changed .env", async () => {
+    workspace.pnpm("true");
+    workspace.write("node_modules/typescript/bin/tsc", "");
+    await workspace.run(["build"]);
+    workspace.write(".env", "MYSQL_URL=mysql://db.example/");
+    expect((await workspace.run(["build"])).exitCode).toBe(0);
+    expect(workspace.calls.filter((call) => call.includes("run build"))).toHaveLength(1);
+    workspace.write("tsconfig.base.json", "{}");
+    await workspace.run(["build"]);
+    expect(workspace.calls.filter((call) => call.includes("run build"))).toHaveLength(2);
   });
 });
 
