@@ -8,6 +8,8 @@ export interface LoadProtoOptions {
   includeDirs?: readonly string[] | undefined;
   /** What 64-bit integers are; a number throws outside ±(2^53 - 1). @default "bigint" */
   int64?: "bigint" | "number" | undefined;
+  /** Whether fields that the proto file does not have are kept, as `unknown$`, and written back. @default false */
+  unknownFields?: boolean | undefined;
 }
 
 /**
@@ -18,10 +20,11 @@ export interface LoadProtoOptions {
  * @throws OptionError
  */
 export async function loadProto(file: string, options: LoadProtoOptions = {}): Promise<Record<string, DynamicService>> {
-  const check = optionChecks(options, ["includeDirs", "int64"]);
+  const check = optionChecks(options, ["includeDirs", "int64", "unknownFields"]);
   const int64 = check.oneOf("int64", options.int64 ?? "bigint", ["bigint", "number"]);
-  const checked = check.done({ includeDirs: options.includeDirs ?? [], int64 });
+  const unknownFields = check.boolean("unknownFields", options.unknownFields ?? false);
+  const checked = check.done({ includeDirs: options.includeDirs ?? [], int64, unknownFields });
   // The parser is loaded by those who use it.
   const { servicesFromFile } = await import("./dynamic/services-from.ts");
-  return servicesFromFile(file, checked.includeDirs, checked.int64);
+  return servicesFromFile(file, checked.includeDirs, checked);
 }

@@ -15,6 +15,9 @@ const MAX_SCRATCH_BYTES = 65_536;
 /** Messages are encoded here, then copied to their exact size: encoding is synchronous, so one is enough. */
 let scratch = Buffer.alloc(0);
 
+/** The property of unknown fields. No name in a proto file holds a `$`. */
+export const UNKNOWN_FIELDS = "unknown$";
+
 /** What generated code knows of a message. */
 export interface GeneratedParts<T> {
   /** Full name: `package.Message`. */
@@ -23,6 +26,8 @@ export interface GeneratedParts<T> {
   readonly empty: () => T;
   readonly write: (message: MessageInit<T>, buffer: Buffer, position: number) => number;
   readonly read: (reader: WireReader, message: T) => T;
+  /** Unknown fields are kept, as `unknown$`. */
+  readonly unknownFields?: true;
   /** Called on first use: messages may hold each other. */
   readonly fields: () => readonly FieldInfo[];
 }
@@ -38,6 +43,7 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
     create: (init) => {
       const message = empty();
       if (init !== undefined) fill(message as Properties, fields(), init as Properties);
+      if (parts.unknownFields) copyUnknown(message as Properties, init as Properties | undefined);
       return message;
     },
     encode: (given) => {
@@ -90,6 +96,12 @@ function fill(message: Properties, fields: readonly FieldInfo[], init: Propertie
     if (field.oneof === undefined) message[field.name] = value;
     else message[field.oneof] = { case: field.name, value };
   }
+}
+
+function copyUnknown(message: Properties, init: Properties | undefined): void {
+  const kept = init?.[UNKNOWN_FIELDS];
+  // Reading more into the message adds to its list.
+  if (Array.isArray(kept)) message[UNKNOWN_FIELDS] = [...(kept as readonly unknown[])];
 }
 
 function oneofValue(group: unknown, name: string): unknown {

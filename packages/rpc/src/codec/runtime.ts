@@ -29,6 +29,7 @@ export {
   writeUint32,
   writeUint64,
   writeUint64Number,
+  writeUnknown,
 } from "./wire-writer.ts";
 export type { MessageInit, MessageType } from "./message-type.ts";
 export type { FileDescriptor, Method, Service } from "../service.ts";

@@ -65,6 +65,30 @@ export class WireReader {
     this.#end = outer;
   }
 
+  /** Where the next byte is. */
+  position(): number {
+    return this.#position;
+  }
+
+  /**
+   * Steps over the field that `tag` began, and keeps it as it is on the wire.
+   *
+   * @param kept fields kept before, which become one with it where they stand in front of it.
+   * @param start where the tag began.
+   * @returns `kept` with it: views.
+   */
+  keep(kept: Uint8Array[] | undefined, start: number, tag: number): Uint8Array[] {
+    this.skip(tag);
+    const { buffer, byteOffset } = this.#buffer;
+    const last = kept?.at(-1);
+    if (kept === undefined || last === undefined) return [this.#buffer.subarray(start, this.#position)];
+    const from = last.byteOffset - byteOffset;
+    if (last.buffer === buffer && from + last.length === start && from >= 0) {
+      kept[kept.length - 1] = this.#buffer.subarray(from, this.#position);
+    } else kept.push(this.#buffer.subarray(start, this.#position));
+    return kept;
+  }
+
   /** Steps over the field that `tag` began. */
   skip(tag: number): void {
     switch (tag & 7) {

@@ -135,6 +135,25 @@ export function writeBytes(buffer: Buffer, position: number, value: Uint8Array, 
   return end;
 }
 
+/** Writes fields that {@link WireReader.keep} kept. */
+export function writeUnknown(
+  buffer: Buffer,
+  position: number,
+  fields: readonly Uint8Array[] | null | undefined,
+  name: string,
+): number {
+  if (fields === undefined || fields === null) return position;
+  checkList(fields, name);
+  let at = position;
+  for (const field of fields) {
+    if (!(field instanceof Uint8Array)) throw wrongValue(name, "bytes (a Uint8Array)", field);
+    const end = at + field.length;
+    if (end <= buffer.length) buffer.set(field, at);
+    at = end;
+  }
+  return at;
+}
+
 /**
  * Ends what has its length in front. Its body stands at `[start, end)`, one byte before it was left free; a longer length
  * moves the body.

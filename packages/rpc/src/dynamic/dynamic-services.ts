@@ -1,10 +1,10 @@
 /** Services with messages and methods as generated code has them, made at run time. */
 import { Enum, type Service as ServiceDeclaration, Type } from "protobufjs";
 import type { FieldInfo, Properties } from "../codec/field-info.ts";
-import { generatedMessage } from "../codec/generated-message.ts";
+import { UNKNOWN_FIELDS, generatedMessage } from "../codec/generated-message.ts";
 import type { MessageType } from "../codec/message-type.ts";
-import { checkMessage } from "../codec/wire-writer.ts";
-import { type FieldPlan, type Int64Form, fieldPlans } from "../generator/field-plan.ts";
+import { checkMessage, writeUnknown } from "../codec/wire-writer.ts";
+import { type FieldPlan, type MessageOptions, fieldPlans } from "../generator/field-plan.ts";
 import { fileDescriptorBytes } from "../generator/file-descriptor.ts";
 import type { ProtoFile } from "../generator/proto-files.ts";
 import { isIdempotent, kindOf, methodKeys } from "../generator/service-methods.ts";
@@ -17,8 +17,8 @@ import { WELL_KNOWN_MESSAGES } from "./well-known-messages.ts";
 export type DynamicService = Service<Readonly<Record<string, Method<MethodKind, Properties, Properties>>>>;
 
 /** @returns the services of all files by their full names. @throws ProtoError when a message or a service is refused. */
-export function dynamicServices(files: readonly ProtoFile[], int64: Int64Form): Record<string, DynamicService> {
-  const messages = new DynamicMessages(files, int64);
+export function dynamicServices(files: readonly ProtoFile[], options: MessageOptions): Record<string, DynamicService> {
+  const messages = new DynamicMessages(files, options);
   const descriptors = descriptorsOf(files);
   const services: [string, DynamicService][] = [];
   for (const file of files) {
@@ -59,13 +59,15 @@ function descriptorsOf(files: readonly ProtoFile[]): ReadonlyMap<string, FileDes
 
 class DynamicMessages {
   readonly #types = new Map<Type, MessageType<Properties>>();
+  readonly #options: MessageOptions;
 
-  constructor(files: readonly ProtoFile[], int64: Int64Form) {
+  constructor(files: readonly ProtoFile[], options: MessageOptions) {
+    this.#options = options;
     for (const file of files) {
       const wellKnown = WELL_KNOWN_FILES.has(file.path);
       for (const type of file.types) {
         const known = wellKnown ? WELL_KNOWN_MESSAGES.get(type.name) : undefined;
-        if (known === undefined) this.#add(type, file, int64);
+        if (known === undefined) this.#add(type, file);
         else this.#types.set(type, known);
       }
     }
@@ -75,39 +77,47 @@ class DynamicMessages {
     return this.#types.get(type) as MessageType<Properties>;
   }
 
-  #add(type: Type, file: ProtoFile, int64: Int64Form): void {
+  #add(type: Type, file: ProtoFile): void {
     // Now, so that what is refused is refused before the first call.
-    const plans = fieldPlans(type, file, int64);
+    const plans = fieldPlans(type, file, this.#options.int64);
     this.#types.set(type, this.#message(type.fullName.slice(1), plans));
-    for (const nested of type.nestedArray) if (nested instanceof Type) this.#add(nested, file, int64);
+    for (const nested of type.nestedArray) if (nested instanceof Type) this.#add(nested, file);
   }
 
   #message(typeName: string, plans: readonly FieldPlan[]): MessageType<Properties> {
     let known: readonly DynamicField[] | undefined;
     // On first use: messages may hold each other.
     const fields = () => (known ??= plans.map((plan) => new DynamicField(plan, typeName, this.#valueType(plan))));
+    const { unknownFields } = this.#options;
     let byNumber: ReadonlyMap<number, DynamicField> | undefined;
     return generatedMessage<Properties>({
       typeName,
       empty: () => {
         const message: Properties = {};
         for (const field of fields()) field.clear(message);
+        if (unknownFields) message[UNKNOWN_FIELDS] = undefined;
         return message;
       },
       write: (message, buffer, position) => {
         checkMessage(message, typeName);
         let at = position;
         for (const field of fields()) at = field.write(message, buffer, at);
-        return at;
+        if (!unknownFields) return at;
+        const kept = message[UNKNOWN_FIELDS] as readonly Uint8Array[] | undefined;
+        return writeUnknown(buffer, at, kept, `${typeName}.${UNKNOWN_FIELDS}`);
       },
       read: (reader, message) => {
         byNumber ??= new Map(fields().map((field) => [field.plan.number, field]));
         while (reader.more()) {
+          const start = reader.position();
           const tag = reader.tag();
-          if (!byNumber.get(tag >>> 3)?.read(tag, reader, message)) reader.skip(tag);
+          if (byNumber.get(tag >>> 3)?.read(tag, reader, message)) continue;
+          if (!unknownFields) reader.skip(tag);
+          else message[UNKNOWN_FIELDS] = reader.keep(message[UNKNOWN_FIELDS] as Uint8Array[] | undefined, start, tag);
         }
         return message;
       },
+      ...(unknownFields && { unknownFields }),
       fields: () => plans.map((plan) => this.#info(plan)),
     });
   }

@@ -1,5 +1,5 @@
 /** Services from proto files and from descriptors. Loads the parser: `load-proto.ts` does so on first use only. */
-import type { Int64Form } from "../generator/field-plan.ts";
+import type { MessageOptions } from "../generator/field-plan.ts";
 import { filesFromDescriptors } from "../generator/from-descriptors.ts";
 import { loadProtoFiles } from "../generator/proto-files.ts";
 import { type DynamicService, dynamicServices } from "./dynamic-services.ts";
@@ -7,9 +7,9 @@ import { type DynamicService, dynamicServices } from "./dynamic-services.ts";
 export async function servicesFromFile(
   file: string,
   includeDirs: readonly string[],
-  int64: Int64Form,
+  options: MessageOptions,
 ): Promise<Record<string, DynamicService>> {
-  return dynamicServices(await loadProtoFiles([file], includeDirs), int64);
+  return dynamicServices(await loadProtoFiles([file], includeDirs), options);
 }
 
 /**
@@ -18,5 +18,5 @@ export async function servicesFromFile(
  * @throws ProtoError when one of them is refused; RpcError INTERNAL when bytes are no descriptor.
  */
 export function servicesFromDescriptors(files: readonly Uint8Array[]): Record<string, DynamicService> {
-  return dynamicServices(filesFromDescriptors(files), "bigint");
+  return dynamicServices(filesFromDescriptors(files), { int64: "bigint", unknownFields: false });
 }

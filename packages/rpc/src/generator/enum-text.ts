@@ -17,10 +17,15 @@ export function enumText(declaration: Enum, file: ProtoFile, names: ModuleNames)
     const deprecated = options[key]?.deprecated === true;
     // In brackets, `__proto__` is a property.
     const property = key === "__proto__" ? `["${key}"]` : key;
-    return `${commentText(declaration.comments[key], { indent: "  ", deprecated })}  ${property}: ${value},\n`;
+    const comment = commentText(declaration.comments[key], { indent: "  ", deprecated });
+    return names.format === "d.ts"
+      ? `${comment}  readonly ${property}: ${value};\n`
+      : `${comment}  ${property}: ${value},\n`;
   });
-  return `${commentText(declaration.comment, { deprecated: declaration.options?.deprecated === true })}export const ${name} = {
-${members.join("")}} as const;
-export type ${name} = (typeof ${name})[keyof typeof ${name}];
-`;
+  const comment = commentText(declaration.comment, { deprecated: declaration.options?.deprecated === true });
+  const body = `{\n${members.join("")}}`;
+  const union = `export type ${name} = (typeof ${name})[keyof typeof ${name}];\n`;
+  if (names.format === "js") return `${comment}export const ${name} = ${body};\n`;
+  if (names.format === "d.ts") return `${comment}export declare const ${name}: ${body};\n${union}`;
+  return `${comment}export const ${name} = ${body} as const;\n${union}`;
 }

@@ -31,6 +31,13 @@ export interface FieldPlan {
 
 /** What 64-bit integers are, where their fields do not say so themselves. */
 export type Int64Form = "bigint" | "number";
+
+export interface MessageOptions {
+  readonly int64: Int64Form;
+  /** Whether unknown fields are kept. */
+  readonly unknownFields: boolean;
+}
+
 /** What a 64-bit integer is: a text is decimal. */
 export type LargeForm = Int64Form | "string";
 

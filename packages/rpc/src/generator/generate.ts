@@ -2,9 +2,9 @@
 import { Enum, Type } from "protobufjs";
 import { descriptorText } from "./descriptor-text.ts";
 import { enumText } from "./enum-text.ts";
-import type { Int64Form } from "./field-plan.ts";
+import type { Int64Form, MessageOptions } from "./field-plan.ts";
 import { messageText } from "./message-text.ts";
-import { type ImportExtension, ModuleNames } from "./module-names.ts";
+import { type ImportExtension, type ModuleFormat, ModuleNames } from "./module-names.ts";
 import { typeName } from "./names.ts";
 import { ProtoError } from "./proto-error.ts";
 import { type ProtoFile, importPath, loadProtoFiles, pathOf } from "./proto-files.ts";
@@ -16,7 +16,11 @@ export interface GenerateOptions {
   readonly includeDirs?: readonly string[] | undefined;
   /** What 64-bit integers are. @default "bigint" */
   readonly int64?: Int64Form | undefined;
-  /** How imports between generated files end. @default "js" */
+  /** Whether fields that the proto file does not have are kept, and written back. @default false */
+  readonly unknownFields?: boolean | undefined;
+  /** TypeScript, or JavaScript with declarations beside it. @default "ts" */
+  readonly target?: "ts" | "js" | undefined;
+  /** How imports between generated files end; `js` where `target` is. @default "js" */
   readonly importExtension?: ImportExtension | undefined;
 }
 
@@ -41,17 +45,24 @@ export async function generate(
 export function generateFiles(
   files: readonly ProtoFile[],
   all: readonly ProtoFile[],
-  { int64 = "bigint", importExtension = "js" }: Omit<GenerateOptions, "includeDirs">,
+  options: Omit<GenerateOptions, "includeDirs">,
 ): GeneratedFile[] {
+  const { int64 = "bigint", unknownFields = false, target = "ts", importExtension = "js" } = options;
+  if (target === "js" && importExtension !== "js") {
+    throw new Error(`modules in JavaScript are imported with .js, not .${importExtension}`);
+  }
   const generated = new Set(all.map(({ path }) => path).filter((path) => !WELL_KNOWN_FILES.has(path)));
   for (const { path } of files) generated.add(path);
-  return files.map((file) => ({
-    path: `${file.path.replace(/\.proto$/, "")}.ts`,
-    text: moduleText(file, new ModuleNames(file, all, generated, importExtension), int64),
-  }));
+  const formats: readonly ModuleFormat[] = target === "ts" ? ["ts"] : ["js", "d.ts"];
+  return files.flatMap((file) =>
+    formats.map((format) => ({
+      path: `${file.path.replace(/\.proto$/, "")}.${format}`,
+      text: moduleText(file, new ModuleNames(file, all, generated, importExtension, format), { int64, unknownFields }),
+    })),
+  );
 }
 
-function moduleText(file: ProtoFile, names: ModuleNames, int64: Int64Form): string {
+function moduleText(file: ProtoFile, names: ModuleNames, options: MessageOptions): string {
   refuseSameNames(file);
   const enums: string[] = [];
   const messages: string[] = [];
@@ -60,7 +71,7 @@ function moduleText(file: ProtoFile, names: ModuleNames, int64: Int64Form): stri
       enums.push(enumText(declaration, file, names));
       return;
     }
-    messages.push(messageText(declaration, file, names, int64));
+    messages.push(messageText(declaration, file, names, options));
     for (const nested of declaration.nestedArray) if (nested instanceof Type || nested instanceof Enum) add(nested);
   };
   for (const declaration of [...file.enums, ...file.types]) add(declaration);

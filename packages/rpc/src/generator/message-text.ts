@@ -1,28 +1,40 @@
 /** The interface, the functions and the const of one message. */
 import type { Type } from "protobufjs";
 import { commentText } from "./comment-text.ts";
-import { type FieldPlan, type Int64Form, fieldPlans } from "./field-plan.ts";
+import { UNKNOWN_FIELDS } from "../codec/generated-message.ts";
+import { type FieldPlan, type MessageOptions, fieldPlans } from "./field-plan.ts";
 import type { ModuleNames } from "./module-names.ts";
 import type { ProtoFile } from "./proto-files.ts";
 import { readFunction } from "./read-text.ts";
 import { defaultText, typeText } from "./value-text.ts";
 import { writeFunction } from "./write-text.ts";
 
-export function messageText(type: Type, file: ProtoFile, names: ModuleNames, int64: Int64Form): string {
-  const plans = fieldPlans(type, file, int64);
+export function messageText(type: Type, file: ProtoFile, names: ModuleNames, options: MessageOptions): string {
+  const plans = fieldPlans(type, file, options.int64);
   const name = names.of(type);
   const fullName = type.fullName.slice(1);
-  const deprecated = type.options?.deprecated === true;
+  const { unknownFields } = options;
+  const comment = commentText(type.comment, { deprecated: type.options?.deprecated === true });
+  const typed = names.typed(() => `${names.runtimeType("MessageType")}<${name}>`);
+  const declared = () => comment + interfaceText(name, type, plans, names, unknownFields);
+  if (names.format === "d.ts") return `${declared()}\nexport declare const ${name}${typed};\n`;
+  const value = constText(name, fullName, plans, names, unknownFields);
   return [
-    `${commentText(type.comment, { deprecated })}${interfaceText(name, type, plans, names)}`,
-    `export const ${name}: ${names.runtimeType("MessageType")}<${name}> = ${constText(name, fullName, plans, names)};\n`,
-    emptyFunction(name, plans, names),
-    writeFunction(name, fullName, plans, names),
-    readFunction(name, plans, names),
+    ...(names.format === "ts" ? [declared()] : []),
+    `${names.format === "js" ? comment : ""}export const ${name}${typed} = ${value};\n`,
+    emptyFunction(name, plans, names, unknownFields),
+    writeFunction(name, fullName, plans, names, unknownFields),
+    readFunction(name, plans, names, unknownFields),
   ].join("\n");
 }
 
-function interfaceText(name: string, type: Type, plans: readonly FieldPlan[], names: ModuleNames): string {
+function interfaceText(
+  name: string,
+  type: Type,
+  plans: readonly FieldPlan[],
+  names: ModuleNames,
+  unknownFields: boolean,
+): string {
   const lines: string[] = [];
   for (const plan of plans) {
     if (plan.oneof !== undefined) continue;
@@ -39,8 +51,14 @@ function interfaceText(name: string, type: Type, plans: readonly FieldPlan[], na
     const comment = commentText(declared?.comment, { indent: "  " });
     lines.push(`${comment}  ${oneof}:\n${each.join("")}    | { case: undefined; value?: undefined };\n`);
   }
+  if (unknownFields) {
+    lines.push(commentText(UNKNOWN_COMMENT, { indent: "  " }), `  ${UNKNOWN_FIELDS}?: Uint8Array[] | undefined;\n`);
+  }
   return lines.length === 0 ? `export interface ${name} {}\n` : `export interface ${name} {\n${lines.join("")}}\n`;
 }
+
+const UNKNOWN_COMMENT =
+  "Fields that the proto file does not have, as they came; they are written back. Views of what was decoded.";
 
 function memberText(plan: FieldPlan, names: ModuleNames): string {
   const value = typeText(plan.value, names);
@@ -65,13 +83,19 @@ function oneofs(plans: readonly FieldPlan[]): Map<string, FieldPlan[]> {
   return groups;
 }
 
-function constText(name: string, fullName: string, plans: readonly FieldPlan[], names: ModuleNames): string {
+function constText(
+  name: string,
+  fullName: string,
+  plans: readonly FieldPlan[],
+  names: ModuleNames,
+  unknownFields: boolean,
+): string {
   const fields = plans.map((plan) => `    ${infoText(plan, names)},\n`).join("");
-  return `${names.runtime("generatedMessage")}<${name}>({
+  return `${names.runtime("generatedMessage")}${names.format === "ts" ? `<${name}>` : ""}({
   typeName: "${fullName}",
   empty: empty$${name},
   write: write$${name},
-  read: read$${name},
+  read: read$${name},${unknownFields ? "\n  unknownFields: true," : ""}
   fields: () => [${fields === "" ? "" : `\n${fields}  `}],
 })`;
 }
@@ -93,14 +117,15 @@ function infoText(plan: FieldPlan, names: ModuleNames): string {
 }
 
 /** Every property stands in it from the start: objects of one message have one shape. */
-function emptyFunction(name: string, plans: readonly FieldPlan[], names: ModuleNames): string {
+function emptyFunction(name: string, plans: readonly FieldPlan[], names: ModuleNames, unknownFields: boolean): string {
   const members: string[] = [];
   for (const plan of plans) {
     if (plan.oneof === undefined) members.push(`${plan.name}: ${emptyMember(plan, names)}`);
   }
   for (const oneof of oneofs(plans).keys()) members.push(`${oneof}: { case: undefined }`);
+  if (unknownFields) members.push(`${UNKNOWN_FIELDS}: undefined`);
   const body = members.length === 0 ? "{}" : `{\n${members.map((each) => `    ${each},\n`).join("")}  }`;
-  return `function empty$${name}(): ${name} {\n  return ${body};\n}\n`;
+  return `function empty$${name}()${names.typed(() => name)} {\n  return ${body};\n}\n`;
 }
 
 function emptyMember(plan: FieldPlan, names: ModuleNames): string {

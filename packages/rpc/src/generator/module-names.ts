@@ -6,12 +6,16 @@ import { WELL_KNOWN_FILES } from "./well-known-files.ts";
 
 export type ImportExtension = "js" | "ts";
 
+/** What a module is written in. Declarations stand beside a module in JavaScript. */
+export type ModuleFormat = "ts" | "js" | "d.ts";
+
 const RUNTIME = "@servertech/rpc";
 
 /** What a module calls the descriptor of its file. No name in a proto file holds a `$`. */
 export const DESCRIPTOR_NAME = "file$";
 
 export class ModuleNames {
+  readonly format: ModuleFormat;
   readonly #path: string;
   readonly #generated: ReadonlySet<string>;
   readonly #extension: ImportExtension;
@@ -26,7 +30,9 @@ export class ModuleNames {
     files: readonly ProtoFile[],
     generated: ReadonlySet<string>,
     extension: ImportExtension,
+    format: ModuleFormat,
   ) {
+    this.format = format;
     this.#generated = generated;
     this.#path = file.path;
     this.#extension = extension;
@@ -43,6 +49,11 @@ export class ModuleNames {
   runtimeType(name: string): string {
     this.#types.add(name);
     return `$${name}`;
+  }
+
+  /** The type of what stands before it; nothing in JavaScript. */
+  typed(type: () => string): string {
+    return this.format === "js" ? "" : `: ${type()}`;
   }
 
   isLocal(declaration: Type | Enum): boolean {

@@ -28,15 +28,28 @@ function response(files: readonly GeneratedFile[]): Uint8Array {
   });
 }
 
+type PluginOptions = Omit<GenerateOptions, "includeDirs">;
+
+/** What a parameter such as `int64=number` sets. */
+const PARAMETERS: ReadonlyMap<string, PluginOptions> = new Map<string, PluginOptions>([
+  ["int64=bigint", { int64: "bigint" }],
+  ["int64=number", { int64: "number" }],
+  ["unknown-fields", { unknownFields: true }],
+  ["unknown-fields=true", { unknownFields: true }],
+  ["unknown-fields=false", { unknownFields: false }],
+  ["target=ts", { target: "ts" }],
+  ["target=js", { target: "js" }],
+  ["import-extension=js", { importExtension: "js" }],
+  ["import-extension=ts", { importExtension: "ts" }],
+]);
+
 /** `int64=number,import-extension=ts` */
-function pluginOptions(parameter: string): Pick<GenerateOptions, "int64" | "importExtension"> {
-  let options: Pick<GenerateOptions, "int64" | "importExtension"> = {};
+function pluginOptions(parameter: string): PluginOptions {
+  let options: PluginOptions = {};
   for (const part of parameter === "" ? [] : parameter.split(",")) {
-    const [name, value] = part.split("=", 2);
-    if (name === "int64" && (value === "bigint" || value === "number")) options = { ...options, int64: value };
-    else if (name === "import-extension" && (value === "js" || value === "ts")) {
-      options = { ...options, importExtension: value };
-    } else throw new Error(`parameter ${part}: there are int64=bigint|number and import-extension=js|ts`);
+    const set = PARAMETERS.get(part);
+    if (set === undefined) throw new Error(`parameter ${part}: there are ${[...PARAMETERS.keys()].join(", ")}`);
+    options = { ...options, ...set };
   }
   return options;
 }

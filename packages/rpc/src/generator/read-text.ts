@@ -1,22 +1,26 @@
 /** The function that decodes one message: a loop over the tags, with one case for each field. */
+import { UNKNOWN_FIELDS } from "../codec/generated-message.ts";
 import type { FieldPlan, ValueType } from "./field-plan.ts";
 import type { ModuleNames } from "./module-names.ts";
-import { defaultText, emptyText, readIntoText, readText, wireType } from "./value-text.ts";
+import { defaultText, emptyText, readIntoText, readText, typeText, wireType } from "./value-text.ts";
 import { isPackable } from "./write-text.ts";
 
-export function readFunction(name: string, plans: readonly FieldPlan[], names: ModuleNames): string {
+export function readFunction(
+  name: string,
+  plans: readonly FieldPlan[],
+  names: ModuleNames,
+  unknownFields: boolean,
+): string {
   const cases = plans.flatMap((plan) => casesOf(plan, names));
-  const body =
-    cases.length === 0
-      ? "  while (r.more()) r.skip(r.tag());\n"
-      : `  while (r.more()) {
-    const tag = r.tag();
-    switch (tag) {
-${cases.map(([tag, statement]) => `      case ${tag}: ${statement}\n`).join("")}      default: r.skip(tag);
-    }
-  }
-`;
-  return `function read$${name}(r: ${names.runtimeType("WireReader")}, m: ${name}): ${name} {\n${body}  return m;\n}\n`;
+  const start = unknownFields ? "    const start = r.position();\n" : "";
+  const other = unknownFields ? `m.${UNKNOWN_FIELDS} = r.keep(m.${UNKNOWN_FIELDS}, start, tag);` : "r.skip(tag);";
+  const head = `  while (r.more()) {\n${start}    const tag = r.tag();\n`;
+  const known = cases.map(([tag, statement]) => `      case ${tag}: ${statement}\n`).join("");
+  let body = `${head}    switch (tag) {\n${known}      default: ${other}\n    }\n  }\n`;
+  if (cases.length === 0) body = unknownFields ? `${head}    ${other}\n  }\n` : "  while (r.more()) r.skip(r.tag());\n";
+  const reader = names.typed(() => names.runtimeType("WireReader"));
+  const message = names.typed(() => name);
+  return `function read$${name}(r${reader}, m${message})${message} {\n${body}  return m;\n}\n`;
 }
 
 function casesOf(plan: FieldPlan, names: ModuleNames): (readonly [number, string])[] {
@@ -60,11 +64,9 @@ function mapText(plan: FieldPlan, names: ModuleNames): string {
   const firstKey = plan.key === "string" ? '""' : `"${plan.key === "bool" ? "false" : "0"}"`;
   const first = value.kind === "message" ? emptyText(value.declaration, names) : defaultText(value);
   const type =
-    value.kind === "enum"
-      ? `: ${names.of(value.declaration)}`
-      : value.kind === "scalar" && value.scalar === "bytes"
-        ? ": Uint8Array"
-        : "";
+    value.kind === "enum" || (value.kind === "scalar" && value.scalar === "bytes")
+      ? names.typed(() => typeText(value, names))
+      : "";
   const readValue =
     value.kind === "message"
       ? `{ const inner = r.enter(); v = ${readIntoText(value.declaration, "v", names)}; r.leave(inner); }`

@@ -13,17 +13,19 @@ export function serviceText(declaration: Service, file: ProtoFile, names: Module
     const request = names.of(method.resolvedRequestType as Type);
     const response = names.of(method.resolvedResponseType as Type);
     const comment = commentText(method.comment, { indent: "  ", deprecated: method.options?.deprecated === true });
-    types.push(
-      `${comment}  readonly ${key}: ${names.runtimeType("Method")}<"${kindOf(method)}", ${request}, ${response}>;\n`,
-    );
+    if (names.format !== "js") {
+      const type = `${names.runtimeType("Method")}<"${kindOf(method)}", ${request}, ${response}>`;
+      types.push(`${comment}  readonly ${key}: ${type};\n`);
+    }
     const idempotent = isIdempotent(method) ? ", idempotent: true" : "";
     values.push(
       `  ${key}: { name: "${method.name}", kind: "${kindOf(method)}", request: ${request}, response: ${response}${idempotent} },\n`,
     );
   }
   const comment = commentText(declaration.comment, { deprecated: declaration.options?.deprecated === true });
-  return `${comment}export const ${name}: ${names.runtimeType("Service")}<{
-${types.join("")}}> = ${names.runtime("service")}("${declaration.fullName.slice(1)}", {
+  const typed = names.typed(() => `${names.runtimeType("Service")}<{\n${types.join("")}}>`);
+  if (names.format === "d.ts") return `${comment}export declare const ${name}${typed};\n`;
+  return `${comment}export const ${name}${typed} = ${names.runtime("service")}("${declaration.fullName.slice(1)}", {
 ${values.join("")}}, ${DESCRIPTOR_NAME});
 `;
 }

@@ -74,7 +74,7 @@ export function writeText(value: ValueType, variable: string, path: string, name
 
 /** An expression that reads one scalar or enum. */
 export function readText(value: ValueType, names: ModuleNames): string {
-  if (value.kind === "enum") return `r.int32() as ${names.of(value.declaration)}`;
+  if (value.kind === "enum") return names.format === "ts" ? `r.int32() as ${names.of(value.declaration)}` : "r.int32()";
   if (value.kind !== "scalar") throw new TypeError("a message is read in statements");
   const read = `r.${value.scalar}${value.int64 === "number" ? "Number" : ""}()`;
   return value.int64 === "string" ? `String(${read})` : read;

@@ -1,14 +1,26 @@
 /** The function that encodes one message, in one pass over its fields in the order of their numbers. */
+import { UNKNOWN_FIELDS } from "../codec/generated-message.ts";
 import type { FieldPlan, ValueType } from "./field-plan.ts";
 import type { ModuleNames } from "./module-names.ts";
 import { notDefaultText, wireType, writeText } from "./value-text.ts";
 
-export function writeFunction(name: string, fullName: string, plans: readonly FieldPlan[], names: ModuleNames): string {
+export function writeFunction(
+  name: string,
+  fullName: string,
+  plans: readonly FieldPlan[],
+  names: ModuleNames,
+  unknownFields: boolean,
+): string {
+  const message = names.typed(() => `${names.runtimeType("MessageInit")}<${name}>`);
+  const number = names.typed(() => "number");
   const body = plans.map((plan) => fieldText(plan, `${fullName}.${plan.protoName}`, names)).join("");
-  return `function write$${name}(m: ${names.runtimeType("MessageInit")}<${name}>, b: Buffer, position: number): number {
+  const unknown = unknownFields
+    ? `  p = ${names.runtime("writeUnknown")}(b, p, m.${UNKNOWN_FIELDS}, ${JSON.stringify(`${fullName}.${UNKNOWN_FIELDS}`)});\n`
+    : "";
+  return `function write$${name}(m${message}, b${names.typed(() => "Buffer")}, position${number})${number} {
   ${names.runtime("checkMessage")}(m, "${fullName}");
   let p = position;
-${body}  return p;
+${body}${unknown}  return p;
 }
 `;
 }
