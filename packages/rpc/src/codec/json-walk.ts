@@ -1,4 +1,5 @@
 /** Where reading or writing proto3 JSON stands: how deep, at which path, and with which types. */
+import { optionChecks } from "@servertech/core";
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import type { JsonOptions, MessageType } from "./message-type.ts";
@@ -17,10 +18,10 @@ export class JsonWalk implements JsonOptions {
   #depth = -1;
 
   /** @param root what errors name first. @param status theirs. */
-  constructor(root: string, status: number, options: JsonOptions = {}) {
+  constructor(root: string, status: number, options?: JsonOptions) {
     this.#path = [root];
     this.#status = status;
-    this.types = options.types ?? [];
+    this.types = options === undefined ? [] : checkedTypes(options);
   }
 
   static reading(options: JsonOptions | undefined, root: string): JsonWalk {
@@ -70,6 +71,13 @@ export class JsonWalk implements JsonOptions {
   refused(expected: string, got: unknown): RpcError {
     return this.error(`expected ${expected}, got ${described(got)}`);
   }
+}
+
+function checkedTypes(options: JsonOptions): readonly MessageType<unknown>[] {
+  const { types = [] } = options;
+  const check = optionChecks(options, ["types"]);
+  if (!Array.isArray(types)) check.problem("types", "must be a list of message types", types);
+  return check.done(types);
 }
 
 /** A name as it stands in an error. */

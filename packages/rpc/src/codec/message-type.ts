@@ -56,13 +56,15 @@ export interface MessageType<T> extends Codec<T> {
   /**
    * The proto3 JSON form, for `JSON.stringify`: https://protobuf.dev/programming-guides/json/
    *
-   * @throws {@link RpcError} INTERNAL naming the path of a value that has another type, is out of range or has no JSON form.
+   * @throws {@link RpcError} INTERNAL naming the path of a value that has another type, is out of range or has no JSON form;
+   * OptionError for wrong `options`.
    */
   toJSON(message: T, options?: JsonOptions): unknown;
   /**
    * Reads what `JSON.parse` gives.
    *
-   * @throws {@link RpcError} INVALID_ARGUMENT naming the path of what is not the proto3 JSON form of this message.
+   * @throws {@link RpcError} INVALID_ARGUMENT naming the path of what is not the proto3 JSON form of this message;
+   * OptionError for wrong `options`.
    */
   fromJSON(json: unknown, options?: JsonOptions): T;
 }

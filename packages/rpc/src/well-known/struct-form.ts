@@ -1,5 +1,6 @@
 /** `google.protobuf.Struct`, `Value` and `ListValue`: plain JSON. */
 import type { OneofValue, Properties } from "../codec/field-info.ts";
+import { objectOf } from "../codec/json-reader.ts";
 import type { JsonWalk } from "../codec/json-walk.ts";
 import type { JsonForm } from "./json-form.ts";
 
@@ -112,7 +113,7 @@ function nested(form: (message: Properties, walk: JsonWalk) => unknown, value: u
 
 function objectOfStruct({ fields }: Properties, walk: JsonWalk): Properties {
   // fromEntries defines its properties: a key `__proto__` stays one.
-  const entries = Object.entries((fields ?? {}) as Properties).map(([key, value]) => {
+  const entries = Object.entries(objectOf(fields ?? {}, walk)).map(([key, value]) => {
     walk.key(key);
     const json = jsonOfValue((value ?? {}) as Properties, walk);
     walk.up();
@@ -122,7 +123,9 @@ function objectOfStruct({ fields }: Properties, walk: JsonWalk): Properties {
 }
 
 function arrayOfList({ values }: Properties, walk: JsonWalk): unknown[] {
-  return ((values ?? []) as readonly unknown[]).map((value, index) => {
+  if (values === undefined) return [];
+  if (!Array.isArray(values)) throw walk.refused("a list", values);
+  return values.map((value: unknown, index) => {
     walk.index(index);
     const json = jsonOfValue((value ?? {}) as Properties, walk);
     walk.up();

@@ -25,7 +25,7 @@ import { Alone, Known, file$ as wellKnownFile } from "../fixtures/gen/well_known
 import { Random, everything } from "./random-messages.ts";
 import { file$ as detailsFile } from "../../src/gen/google/rpc/error_details.ts";
 
-const MESSAGES = 200;
+const MESSAGES = 30;
 const types = [Everything, Node, Alone];
 
 function registryOf(...roots: readonly FileDescriptor[]) {
