@@ -3,11 +3,9 @@ import {
   type Logger,
   type ReadyOptions,
   backoffMs,
-  deadlineIn,
   isServertechError,
   isTraced,
   onAbort,
-  optionChecks,
   sleep,
 } from "@servertech/core";
 import {
@@ -25,18 +23,11 @@ import type { Limits, Shape } from "./call.ts";
 import { openWire } from "./connection-factory.ts";
 import { DbConnection } from "./db-connection.ts";
 import { type DbTransaction, attempt } from "./db-transaction.ts";
-import { DbPoolError } from "./errors.ts";
+import type { DbPoolError } from "./errors.ts";
 import { type InsertManyOptions, type InsertRow, checkInsert, insertStatements, together } from "./insert-many.ts";
 import { Loader, type LoaderKey, type LoaderOptions } from "./loader.ts";
 import { LeakWatch } from "./leak-watch.ts";
-import {
-  type DbPoolOptions,
-  ISOLATION_LEVELS,
-  type IsolationLevel,
-  MAX_TIMER_MS,
-  type ResolvedDbPoolOptions,
-  resolveOptions,
-} from "./options.ts";
+import { type DbPoolOptions, type ResolvedDbPoolOptions, resolveOptions } from "./options.ts";
 import type { Statement } from "./parameters.ts";
 import { PipelineTrust } from "./pipeline-test.ts";
 import { type DbPoolEvents, type DbPoolListener, PoolEvents } from "./pool-events.ts";
@@ -46,23 +37,13 @@ import { isRefusedForGood } from "./server-errors.ts";
 import { Session, type SessionSetup, streamOn } from "./session.ts";
 import { SharedLanes } from "./shared-lanes.ts";
 import { type DbAcquireContext, type DbTransactionContext, acquireChannel, transactionChannel } from "./tracing.ts";
+import {
+  type ResolvedTransactionOptions,
+  type TransactionOptions,
+  checkTransactionOptions,
+  limited,
+} from "./transaction-options.ts";
 import { StatementKiller } from "./statement-killer.ts";
-
-export interface TransactionOptions {
-  /** @default the session's */
-  isolation?: IsolationLevel | undefined;
-  /** Refuses writes. @default false */
-  readOnly?: boolean | undefined;
-  /** Further attempts after a deadlock or a lock that was not to be had. From 0 to 100. @default 3 */
-  retries?: number | undefined;
-  /**
-   * Longest time of the whole, its waits and retries included, in milliseconds. At least 1. A COMMIT that was sent is
-   * waited for all the same. @default no limit but those of the single waits and statements
-   */
-  timeoutMs?: number | undefined;
-  /** Ends it: rolled back, rejected with the signal's reason. A COMMIT that was sent is waited for all the same. */
-  signal?: AbortSignal | undefined;
-}
 
 /** The least that `max_allowed_packet` may be set to on a client's behalf; one row goes as it is, whatever its size. */
 const SMALLEST_PACKET_BYTES = 1_024 * 1_024;
@@ -306,11 +287,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     const open = streamOn(lease.resource, ready, limits, highWaterMark);
     const end = (): void => {
       if (open.rows.complete) lease.release();
-      else {
-        // No draining: what is on its way may be long.
-        open.rows.release();
-        lease.destroy();
-      }
+      // No draining: what is on its way may be long.
+      else lease.destroy();
     };
     return { ...open, end };
   }
@@ -447,37 +425,4 @@ function replicaPools(options: ResolvedDbPoolOptions): DbPool[] {
     const own = { ...pool, name: `${pool.name}:replica-${n + 1}`, min: 0, acquireTimeoutMs, validationTimeoutMs };
     return new DbPool({ ...options, pool: own, endpoint, replicas: [] });
   });
-}
-
-interface ResolvedTransactionOptions {
-  readonly isolation: IsolationLevel | undefined;
-  readonly readOnly: boolean;
-  readonly retries: number;
-  readonly timeoutMs: number | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
-function checkTransactionOptions(options: TransactionOptions): ResolvedTransactionOptions {
-  const check = optionChecks(options, ["isolation", "readOnly", "retries", "timeoutMs", "signal"]);
-  const { isolation, readOnly = false, retries = 3, timeoutMs, signal } = options;
-  if (isolation !== undefined) check.oneOf("isolation", isolation, ISOLATION_LEVELS);
-  check.boolean("readOnly", readOnly);
-  check.integer("retries", retries, { max: 100 });
-  if (timeoutMs !== undefined) check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS });
-  if (signal !== undefined) check.object("signal", signal, ["addEventListener"]);
-  return check.done({ isolation, readOnly, retries, timeoutMs, signal });
-}
-
-/** A signal that aborts with the caller's, or when time is up. */
-function limited(timeoutMs: number, signal: AbortSignal | undefined): { signal: AbortSignal; end: () => void } {
-  const controller = new AbortController();
-  const stopListening = onAbort(signal, (reason) => controller.abort(reason));
-  const deadline = deadlineIn(timeoutMs, () =>
-    controller.abort(new DbPoolError("QUERY_TIMEOUT", `the transaction took longer than ${timeoutMs} ms`)),
-  );
-  const end = (): void => {
-    deadline.cancel();
-    stopListening();
-  };
-  return { signal: controller.signal, end };
 }

@@ -3,7 +3,8 @@ export { sql } from "./sql-template.ts";
 export { DbPoolError } from "./errors.ts";
 export { PoolError } from "@servertech/resource-pool";
 
-export type { DbPool, TransactionOptions } from "./db-pool.ts";
+export type { DbPool } from "./db-pool.ts";
+export type { TransactionOptions } from "./transaction-options.ts";
 export type { DbConnection } from "./db-connection.ts";
 export type { DbTransaction } from "./db-transaction.ts";
 export type { DbPoolEvents, DbPoolListener } from "./pool-events.ts";

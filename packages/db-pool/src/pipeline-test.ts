@@ -19,7 +19,7 @@ interface Answer {
 /** How long a connection has for its test. */
 const TEST_LIMIT_MS = 1_000;
 /** Connections lost over their tests, one after the other, until that is taken for more than bad luck. */
-const MOST_LOSSES = 3;
+const MOST_LOSSES = 5;
 /** How long connections are not tested, and take one statement at a time, after so many losses. */
 const MISTRUST_MS = 60_000;
 

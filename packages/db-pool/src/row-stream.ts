@@ -58,7 +58,7 @@ export class RowStream extends Call {
       if (timeoutMs > 0) this.#readDeadline = deadlineIn(timeoutMs, late);
       await new Promise<void>((resolve) => {
         this.#reader = resolve;
-        this.#release();
+        this.release();
       });
     }
     if (this.#rows.length > 0) return this.#rows.splice(0);
@@ -66,13 +66,15 @@ export class RowStream extends Call {
     return undefined;
   }
 
-  /** Nobody reads any more: what comes is dropped. */
-  release(): void {
-    this.#rows.length = 0;
-    this.#release();
+  /** @internal Nobody reads any more. The server is told first: reading on would only keep it, and this process, busy. */
+  hold(): void {
+    if (this.#paused || this.#flow === undefined || this.ended) return;
+    this.#paused = true;
+    this.#flow.pause();
   }
 
-  #release(): void {
+  /** @internal Lets rows in. Those of a stream that has ended are dropped. */
+  release(): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#flow?.resume();
@@ -89,7 +91,6 @@ export class RowStream extends Call {
     this.#error = error;
     // Rows before a failure are no answer.
     if (state === "failed") this.#rows.length = 0;
-    this.#release();
     this.#wake();
   }
 }

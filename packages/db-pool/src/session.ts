@@ -7,7 +7,7 @@ import type { Statement } from "./parameters.ts";
 import type { OpenStream } from "./query-methods.ts";
 import { RowStream } from "./row-stream.ts";
 import { type DriverError, isInterrupted, statementError } from "./server-errors.ts";
-import { KILL_LIMIT_MS, type KillKind, type StatementKiller } from "./statement-killer.ts";
+import { DRAIN_LIMIT_MS, KILL_LIMIT_MS, type KillKind, type StatementKiller } from "./statement-killer.ts";
 import type { Wire } from "./wire.ts";
 
 /** What each session starts with, and gets again after a reset. */
@@ -18,8 +18,6 @@ export interface SessionSetup {
 }
 
 const SERVER_STATUS_IN_TRANS = 1;
-/** The same with rows on their way: how long reading what was sent before the end may take. */
-const DRAIN_LIMIT_MS = 2_000;
 /** How long a statement may go on after KILL QUERY, before its connection is ended. */
 const KILL_PATIENCE_MS = 100;
 
@@ -103,7 +101,6 @@ export class Session implements CallOwner {
   /** Gives up on the rest of the rows: the statement is ended on the server. */
   endStream(stream: RowStream, reason: unknown): void {
     this.#giveUp(stream, reason);
-    stream.release();
   }
 
   /** The server, or statements before it, were silent for too long. */
@@ -294,6 +291,7 @@ export class Session implements CallOwner {
   #giveUp(call: Call, reason: unknown): void {
     if (call.settled) return;
     call.fail(reason);
+    if (call instanceof RowStream) call.hold();
     if (call === this.#current) {
       deadlineIn(call instanceof RowStream ? DRAIN_LIMIT_MS : KILL_LIMIT_MS, () => this.#disconnect(call));
       this.#end(call, "statement");
@@ -310,6 +308,7 @@ export class Session implements CallOwner {
   #end(call: Call, kind: KillKind): void {
     const wanted = (): boolean => call === this.#current && this.#wire.alive;
     const done = (told: boolean): void => {
+      if (call instanceof RowStream) call.release();
       if (!told) this.#disconnect(call);
       // It was told before it had begun the statement, which then runs on.
       else if (kind === "statement") {
@@ -317,7 +316,8 @@ export class Session implements CallOwner {
         deadlineIn(patienceMs, () => this.#end(call, "connection"));
       }
     };
-    if (wanted()) this.#killer.kill({ threadId: this.#wire.threadId, kind, wanted, done });
+    const patient = call instanceof RowStream && kind === "statement";
+    if (wanted()) this.#killer.kill({ threadId: this.#wire.threadId, kind, patient, wanted, done });
   }
 
   #disconnect(call: Call): void {

@@ -5,6 +5,8 @@ import type { Wire } from "./wire.ts";
 
 /** How long ending one statement on the server may take, the connection for it included. */
 export const KILL_LIMIT_MS = 500;
+/** The same with rows on their way: how long reading what was sent before the end may take. */
+export const DRAIN_LIMIT_MS = 2_000;
 /** ER_NO_SUCH_QUERY: it has ended. */
 const NO_SUCH_QUERY = 1957;
 
@@ -18,6 +20,8 @@ export type KillKind = "statement" | "this statement" | "connection";
 export interface KillOrder {
   readonly threadId: number;
   readonly kind: KillKind;
+  /** Its rows are still to be read: that takes its time, anyway. */
+  readonly patient?: boolean;
   /** Whether the statement still runs: asked at the last moment. */
   readonly wanted: () => boolean;
   /** Told whether the server has heard of it. */
@@ -47,7 +51,8 @@ export class StatementKiller {
   async #work(): Promise<void> {
     const limit = new AbortController();
     let wire: Wire | undefined;
-    const deadline = deadlineIn(KILL_LIMIT_MS, () => {
+    const patient = this.#orders.some((order) => order.patient === true);
+    const deadline = deadlineIn(patient ? DRAIN_LIMIT_MS : KILL_LIMIT_MS, () => {
       limit.abort(new Error("ending a statement took too long"));
       wire?.destroy().catch(() => {});
     });

@@ -32,9 +32,9 @@ function through(port: number): string {
   return other.href;
 }
 
-async function timed<T>(work: Promise<T>): Promise<{ ms: number; value: T }> {
+async function timed<T>(work: () => PromiseLike<T>): Promise<{ ms: number; value: T }> {
   const started = performance.now();
-  const value = await work;
+  const value = await work();
   return { ms: performance.now() - started, value };
 }
 
@@ -66,7 +66,7 @@ describe("all connections lent, 20 waiters", () => {
     await using db = createDbPool({ url, max: 5, acquireTimeoutMs: 1_000 });
     const held = await Promise.all(Array.from({ length: 5 }, () => db.acquire()));
     const calls = Array.from({ length: 20 }, (_, n) =>
-      timed(failure(n % 2 === 0 ? db.query("SELECT 1") : db.value("SELECT ? + 1", [1]))),
+      timed(() => failure(n % 2 === 0 ? db.query("SELECT 1") : db.value("SELECT ? + 1", [1]))),
     );
     for (const { ms, value } of await Promise.all(calls)) {
       expect(value).toMatchObject({ code: "POOL_ACQUIRE_TIMEOUT" });
@@ -87,7 +87,7 @@ describe("server down at start", () => {
     await using proxy = await createProxy({ target: url });
     await proxy.set("refuse");
     await using db = createDbPool({ url: through(proxy.port), max: 5, acquireTimeoutMs: 1_000 });
-    const calls = await Promise.all(Array.from({ length: 10 }, () => timed(failure(call(db)))));
+    const calls = await Promise.all(Array.from({ length: 10 }, () => timed(() => failure(call(db)))));
     for (const { ms, value } of calls) {
       expect(ms).toBeLessThan(1_050 + SLACK_MS);
       expect(value).toMatchObject({ code: "POOL_ACQUIRE_TIMEOUT", cause: { code: "POOL_CONNECT_FAILED" } });
@@ -95,7 +95,7 @@ describe("server down at start", () => {
     expect(db.stats().errors).toBeLessThanOrEqual(14);
     const waiting = call(db);
     await proxy.set("pass");
-    const { ms } = await timed(waiting);
+    const { ms } = await timed(() => waiting);
     expect(ms).toBeLessThan(300 + SLACK_MS);
   });
 });
@@ -140,7 +140,7 @@ describe("a server that accepts and resets for 3 s, max 50, 200 callers", () => 
     }
     expect(proxy.stats().accepted).toBeLessThanOrEqual(25);
     await proxy.set("pass");
-    const { ms } = await timed(Promise.race(calls));
+    const { ms } = await timed(() => Promise.race(calls));
     expect(ms).toBeLessThan(300 + SLACK_MS);
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
     expect(most).toBeLessThanOrEqual(4);
@@ -166,7 +166,7 @@ describe("black hole under load, 3 s", () => {
     await sleep(3_000);
     await proxy.set("pass");
     const before = load.state.ok;
-    const { ms } = await timed(
+    const { ms } = await timed(() =>
       expect.poll(() => load.state.ok, { interval: 5, timeout: 5_000 }).toBeGreaterThan(before),
     );
     expect(ms).toBeLessThan(1_000 + SLACK_MS);
@@ -212,7 +212,7 @@ describe("a handshake that takes 2 s", () => {
     await proxy.set("latency", { upMs: 600, downMs: 600 });
     const options = { max: 5, acquireTimeoutMs: 1_000, connectTimeoutMs: 10_000, pipelining: false } as const;
     await using db = createDbPool({ url: through(proxy.port), ...options });
-    const { ms, value } = await timed(failure(db.query("SELECT 1")));
+    const { ms, value } = await timed(() => failure(db.query("SELECT 1")));
     expect(value).toMatchObject({ code: "POOL_ACQUIRE_TIMEOUT" });
     expect(ms).toBeLessThan(1_050 + SLACK_MS);
     await expect.poll(() => db.stats(), { timeout: 5_000 }).toMatchObject({ size: 1, idle: 1, connecting: 0 });
@@ -230,10 +230,10 @@ describe("query timeout of 500 ms on SLEEP(3)", () => {
     await using db = createDbPool({ url, max: 1, queryTimeoutMs: 500 });
     await using admin = createDbPool({ url, max: 1 });
     await Promise.all([db.value("SELECT 1"), admin.value("SELECT 1")]);
-    const { ms, value } = await timed(failure(db.query(text, params)));
+    const { ms, value } = await timed(() => failure(db.query(text, params)));
     expect(value).toMatchObject({ code: "QUERY_TIMEOUT" });
     expect(ms).toBeLessThan(550 + SLACK_MS);
-    const next = await timed(db.value("SELECT 1"));
+    const next = await timed(() => db.value("SELECT 1"));
     expect(next.ms).toBeLessThan(50 + SLACK_MS);
     const running =
       "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() AND info LIKE 'SELECT SLEEP%'";
@@ -249,7 +249,7 @@ describe("close with work in flight", () => {
     const running = [db.value("SELECT SLEEP(?)", [0.3]), db.value("SELECT SLEEP(0.3)")];
     await expect.poll(() => db.stats().inUse).toBe(2);
     const waiting = [failure(db.value("SELECT ? + 1", [1])), failure(db.query("SELECT 1"))];
-    const { value } = await timed(db.close());
+    const { value } = await timed(() => db.close());
     expect(value).toEqual({ leaked: 0 });
     expect(await watcher.connections()).toBe(0);
     expect(await Promise.all(running)).toEqual([0, 0]);

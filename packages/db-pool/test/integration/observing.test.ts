@@ -168,7 +168,7 @@ describe("events", () => {
     await failure(db.query("SELECT 1"));
     await failure(db.value("SELECT ? + 1", [1]));
     await proxy.set("pass");
-    await db.query("SELECT 1", [], { timeoutMs: 5_000 });
+    await db.ready({ timeoutMs: 10_000 });
     const ignored = () => events.push("never");
     db.on("remove", ignored).off("remove", ignored);
     await db.close();

@@ -163,13 +163,16 @@ describe("statements that share connections", () => {
         const direction = round % 2 === 0 ? "up" : "down";
         await proxy.set("cutAfter", { bytes: 3_000 + ((round * 7_919) % 40_000), direction });
         await new Promise((resolve) => setTimeout(resolve, 30));
+        // New ones come in the pauses.
         await proxy.set("reset");
         await proxy.set("latency", { upMs: 2, downMs: 2 });
         await new Promise((resolve) => setTimeout(resolve, 60));
         await proxy.set("slice", { pieceBytes: 13 });
         await new Promise((resolve) => setTimeout(resolve, 30));
         await proxy.set("pass");
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        const { created } = db.stats();
+        while (!state.over && db.stats().created === created) await new Promise((resolve) => setTimeout(resolve, 5));
+        await new Promise((resolve) => setTimeout(resolve, 30));
       }
     };
     const troubling = trouble();
