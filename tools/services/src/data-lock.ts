@@ -1,4 +1,14 @@
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServiceError } from "./errors.ts";
@@ -17,6 +27,12 @@ interface Holder extends Identity {
   readonly servers: readonly Identity[];
 }
 
+/**
+ * The holder of a file that cannot be read. A lock comes into being complete, by a link or a rename, so that one which is empty
+ * or cut off was left by a power cut, which no process has outlived.
+ */
+const NOBODY: Holder = { pid: 0, started: "", url: "", servers: [] };
+
 const SERVERS_LIMIT_MS = 10_000;
 const GUARD_LIMIT_MS = 10_000;
 const POLL_MS = 20;
@@ -31,10 +47,11 @@ export class DataLock {
   static async acquire(folder: string): Promise<DataLock> {
     const lock = new DataLock(folder);
     try {
+      lock.#writeDraft();
       while (!lock.#tryCreate()) {
         const holder = lock.#read();
         if (holder === undefined) continue; // released in between
-        if (isAlive(holder.pid, holder.started)) throw inUse(folder, holder);
+        if (holder !== NOBODY && isAlive(holder.pid, holder.started)) throw inUse(folder, holder);
         await untilGone(holder.servers, folder, holder);
         if (!lock.#removeStale(holder)) await sleep(POLL_MS);
       }
@@ -73,11 +90,17 @@ export class DataLock {
   }
 
   #writeDraft(): void {
-    writeFileSync(this.#draft, `${JSON.stringify(this.#holder)}\n`);
+    const file = openSync(this.#draft, "w");
+    try {
+      writeFileSync(file, `${JSON.stringify(this.#holder)}\n`);
+      // Else a power cut may leave the name without the text.
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
   }
 
   #tryCreate(): boolean {
-    this.#writeDraft();
     const created = linkUnlessThere(this.#draft, this.#file);
     if (created) rmSync(this.#draft);
     return created;
@@ -112,8 +135,19 @@ export class DataLock {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
     }
-    return JSON.parse(text) as Holder;
+    return parseHolder(text);
   }
+}
+
+function parseHolder(text: string): Holder {
+  let holder: Partial<Holder> | null;
+  try {
+    holder = JSON.parse(text) as Partial<Holder> | null;
+  } catch {
+    return NOBODY;
+  }
+  const isWhole = Number.isInteger(holder?.pid) && typeof holder?.started === "string" && Array.isArray(holder.servers);
+  return isWhole ? (holder as Holder) : NOBODY;
 }
 
 function identityOf(pid: number): Identity {

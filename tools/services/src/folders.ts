@@ -27,6 +27,13 @@ export function newRunDir(name: string): string {
   return mkdtempSync(join(fits ? base : realpathSync("/tmp"), prefix));
 }
 
+/** What to throw for `error`: a disk that ran full while `dir` was written in words, all else as it is. */
+export function spaceError(error: unknown, dir: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "ENOSPC" && code !== "EDQUOT") return error;
+  return new ServiceError("SERVICE_NO_SPACE", `the disk of ${dir} is full`, { cause: error });
+}
+
 /** @throws {@link ServiceError} `SERVICE_NO_SPACE` with fewer than 512 MiB free at `dir`, an existing folder. */
 export function checkSpace(dir: string): void {
   const { bavail, bsize } = statfsSync(dir);

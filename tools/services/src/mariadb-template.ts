@@ -39,7 +39,7 @@ export async function mariadbVersion(server: string): Promise<string> {
  * Fills the empty folder `dataDir` with a fresh database. The first one made is kept in the workspace's cache and copied from
  * then on, which takes a tenth of the time.
  *
- * @throws {@link ServiceError} `SERVICE_START_FAILED` when MariaDB's own installer fails.
+ * @throws {@link ServiceError} `SERVICE_START_FAILED` when MariaDB's own installer fails; `SERVICE_NO_SPACE`.
  */
 export async function fillMariadbFolder(
   dataDir: string,
@@ -55,6 +55,9 @@ function cacheFolder(): string | undefined {
   const root = workspaceRoot();
   return root === undefined ? undefined : join(root, "node_modules", ".cache", "servertech");
 }
+
+// MariaDB's own number is the system's: 28 is ENOSPC.
+const FULL = /No space left on device|Errcode: 28\b/i;
 
 /** The template's path; `undefined` where the cache cannot be written, by reason of rights or space. */
 async function ensureTemplate(cache: string, programs: MariadbPrograms): Promise<string | undefined> {
@@ -76,7 +79,8 @@ async function ensureTemplate(cache: string, programs: MariadbPrograms): Promise
     await rename(draft, template);
   } catch (error) {
     // Of two first runs the slower one finds the template there and throws its own away.
-    const code = (error as NodeJS.ErrnoException).code;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "SERVICE_NO_SPACE") return undefined;
     if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
   } finally {
     await watchdog.close();
@@ -112,6 +116,7 @@ async function install(dataDir: string, program: string): Promise<void> {
     const [exitCode] = (await once(child, "close")) as [number | null];
     watchdog.watch(undefined);
     if (exitCode === 0) return;
+    if (FULL.test(output)) throw new ServiceError("SERVICE_NO_SPACE", `the disk of ${dataDir} is full`);
     throw new ServiceError("SERVICE_START_FAILED", `MariaDB's installer failed (exit ${exitCode})\n${output.trim()}`);
   } finally {
     await watchdog.close();

@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findBinary } from "./binaries.ts";
+import { fillAside } from "./fill-aside.ts";
 import { fillMariadbFolder, isRoot, LOG_SIZE, type MariadbPrograms } from "./mariadb-template.ts";
 import { missingError } from "./missing.ts";
 import { pidFileNames } from "./pid-file.ts";
@@ -17,10 +18,10 @@ export const mariadb: Recipe = {
   url: (port) => `mysql://root@127.0.0.1:${port}/`,
   isInstalled: () => findServer() !== undefined && findInstaller() !== undefined,
   async prepare(place) {
+    if (!place.kept) return fill(place.dataDir);
     // The system tables are there: this folder was filled by an earlier start.
     if (existsSync(join(place.dataDir, "mysql"))) return;
-    await mkdir(place.dataDir, { recursive: true });
-    await fillMariadbFolder(place.dataDir, findMariadb());
+    await fillAside(place.dataDir, fill);
   },
   async command(place, port) {
     const { server } = findMariadb();
@@ -56,6 +57,10 @@ export const mariadb: Recipe = {
     return greeting?.[4] === PROTOCOL_VERSION;
   },
 };
+
+function fill(folder: string): Promise<void> {
+  return fillMariadbFolder(folder, findMariadb());
+}
 
 /**
  * The server and its installer.

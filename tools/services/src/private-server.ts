@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ServiceError } from "./errors.ts";
-import { checkSpace, newDataDir, newRunDir, throwAwayBase } from "./folders.ts";
+import { checkSpace, newDataDir, newRunDir, spaceError, throwAwayBase } from "./folders.ts";
 import { missingError } from "./missing.ts";
 import { freePort } from "./ports.ts";
 import type { Place, Recipe } from "./recipe.ts";
@@ -48,7 +48,7 @@ export class PrivateServer {
       await server.#tryPorts(launch);
     } catch (error) {
       await server.stop();
-      throw error;
+      throw spaceError(error, server.dataDir);
     }
     return server;
   }
@@ -61,7 +61,15 @@ export class PrivateServer {
     try {
       const dataDir = keepIn ?? newDataDir(base, recipe.kind);
       this.#watchdog = new Watchdog(keepIn === undefined ? [runDir, dataDir] : [runDir]);
-      this.#place = { dataDir, runDir, durable, args: args ?? [], config: config ?? [], myid };
+      this.#place = {
+        dataDir,
+        runDir,
+        kept: keepIn !== undefined,
+        durable,
+        args: args ?? [],
+        config: config ?? [],
+        myid,
+      };
     } catch (error) {
       rmSync(runDir, { recursive: true });
       throw error;

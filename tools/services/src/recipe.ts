@@ -7,6 +7,8 @@ export interface Place {
   readonly dataDir: string;
   /** A short path for its socket, process id file and log; removed with the server. */
   readonly runDir: string;
+  /** Whether `dataDir` stays when the server stops, and may hold what an earlier start has left. */
+  readonly kept: boolean;
   /** Whether data have to outlive a killed server. Without it speed counts alone. */
   readonly durable: boolean;
   /** Further command line arguments. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from
 import { join } from "node:path";
 import { DataLock } from "./data-lock.ts";
 import { ServiceError } from "./errors.ts";
+import { spaceError } from "./folders.ts";
 import { findMariadb } from "./mariadb.ts";
 import { mariadbVersion } from "./mariadb-template.ts";
 import { missingError } from "./missing.ts";
@@ -78,7 +79,7 @@ export async function startServices(options: StartServicesOptions = {}): Promise
   const needed = neededServices();
   if (process.platform === "win32" && needed.length > 0) throw missingError(needed);
   const kept = keep && needed.length > 0 ? keptFolder(dataDir) : undefined;
-  const lock = kept === undefined ? undefined : await DataLock.acquire(kept);
+  const lock = kept === undefined ? undefined : await acquire(kept);
   try {
     if (kept !== undefined && needed.includes("mysql")) await checkMariadbVersion(kept);
     const started = await startAll(kept, dataDir);
@@ -86,7 +87,15 @@ export async function startServices(options: StartServicesOptions = {}): Promise
     return servicesOf(started, lock);
   } catch (error) {
     lock?.release();
-    throw error;
+    throw kept === undefined ? error : spaceError(error, kept);
+  }
+}
+
+async function acquire(kept: string): Promise<DataLock> {
+  try {
+    return await DataLock.acquire(kept);
+  } catch (error) {
+    throw spaceError(error, kept);
   }
 }
 

@@ -85,6 +85,17 @@ describe("acquire", () => {
     expect(folder.entries()).toEqual([]);
   });
 
+  it.each(["", "\0\0\0\0", '{"pid":4', "null", "[]", '{"pid":"1","started":"","servers":[]}'])(
+    "takes over from a lock that a power cut has left as %j",
+    async (text) => {
+      writeFileSync(join(folder.path, "lock"), text);
+      const lock = await DataLock.acquire(folder.path);
+      expect(readFileSync(join(folder.path, "lock"), "utf8")).toContain(`"pid":${process.pid},`);
+      lock.release();
+      expect(folder.entries()).toEqual([]);
+    },
+  );
+
   it("waits until the servers of a dead holder are gone", async () => {
     const server = sleeper();
     writeLock({
@@ -108,14 +119,15 @@ describe("acquire", () => {
     expect(folder.entries()).toEqual([]);
   });
 
-  it("goes to exactly one of several that take over at once", async () => {
+  it("goes to exactly one of several that take over at once", { timeout: 20_000 }, async () => {
     const file = fileURLToPath(new URL("lock-taker.ts", import.meta.url));
     for (let left = 4; left > 0; left -= 1) children.push(fork(file));
     const takers = children.slice(-4);
     await Promise.all(takers.map((child) => once(child, "message")));
     for (let round = 0; round < 20; round += 1) {
       using data = new TemporaryFolder();
-      writeLock({ pid: await deadPid() }, data.path);
+      if (round % 2 === 0) writeLock({ pid: await deadPid() }, data.path);
+      else writeFileSync(join(data.path, "lock"), "");
       const answers = Promise.all(takers.map(async (child) => ((await once(child, "message")) as [string])[0]));
       for (const child of takers) child.send(data.path);
       expect((await answers).toSorted()).toEqual([...Array<string>(3).fill("SERVICE_DATA_IN_USE"), "taken"]);

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { checkSpace, newDataDir, newRunDir, throwAwayBase } from "../src/folders.ts";
+import { checkSpace, newDataDir, newRunDir, spaceError, throwAwayBase } from "../src/folders.ts";
 import { TemporaryFolder } from "./temporary-folder.ts";
 
 describe("checkSpace", () => {
@@ -14,6 +14,20 @@ describe("checkSpace", () => {
         message: "/proc has only 0 MiB free; 512 MiB are needed (set SERVERTECH_DATA_DIR)",
       }),
     );
+  });
+});
+
+describe("spaceError", () => {
+  it("puts a full disk in words and leaves every other error alone", () => {
+    const full = Object.assign(new Error("ENOSPC: no space left on device, copyfile"), { code: "ENOSPC" });
+    expect(spaceError(full, "/data")).toMatchObject({
+      name: "ServiceError",
+      code: "SERVICE_NO_SPACE",
+      message: "the disk of /data is full",
+      cause: full,
+    });
+    const other = Object.assign(new Error("EIO"), { code: "EIO" });
+    expect(spaceError(other, "/data")).toBe(other);
   });
 });
 

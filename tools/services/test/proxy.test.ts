@@ -23,7 +23,7 @@ describe("pass", () => {
     const client = await newClient();
     const sent = Buffer.alloc(3_000_000, "abcdefg");
     client.socket.write(sent);
-    await expect.poll(() => client.received).toBe(sent.length);
+    await expect.poll(() => client.received, { timeout: 4_000 }).toBe(sent.length);
     expect(client.bytes().equals(sent)).toBe(true);
     expect(proxy.stats()).toEqual({
       connections: 1,

@@ -49,6 +49,19 @@ describe("fillMariadbFolder", () => {
     expect(isDatabase(path)).toBe(true);
   });
 
+  it("says in one line that the installer met a full disk", async () => {
+    const install = join(folder.path, "install");
+    writeFileSync(install, "#!/bin/sh\necho 'Error writing file (Errcode: 28 \"No space left on device\")'\nexit 1\n", {
+      mode: 0o755,
+    });
+    const path = dataDir("data");
+    const programs = { ...findMariadb(), install };
+    await expect(fillMariadbFolder(path, programs, dataDir("cache"))).rejects.toMatchObject({
+      code: "SERVICE_NO_SPACE",
+      message: `the disk of ${path} is full`,
+    });
+  });
+
   it("says what the installer said", async () => {
     const programs = { ...findMariadb(), install: "/bin/false" };
     await expect(fillMariadbFolder(dataDir("data"), programs, dataDir("cache"))).rejects.toMatchObject({

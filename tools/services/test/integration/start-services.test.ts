@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { startServices } from "../../src/index.ts";
@@ -154,6 +154,16 @@ describe("startServices with keep", () => {
       }
     }
     expect(folder.entries()).toEqual(["data"]);
+  });
+
+  it("starts anew after a power cut in the midst of the first start", async () => {
+    const dataDir = join(folder.path, "data");
+    mkdirSync(join(dataDir, "mariadb.new", "mysql"), { recursive: true });
+    mkdirSync(join(dataDir, "mariadb"));
+    writeFileSync(join(dataDir, "lock"), "");
+    await using started = await startServices({ dataDir, keep: true });
+    expect(await sql(started.urls.mysql, "SELECT 1")).toBe("1");
+    expect(readdirSync(dataDir)).not.toContain("mariadb.new");
   });
 
   it("lets one process at a time use them, and says who does", async () => {
