@@ -1,7 +1,6 @@
 /** The programs of a README, run as a reader would run them: each `ts` block of its own in a fresh process. */
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 
@@ -21,10 +20,10 @@ export interface ProgramResult {
   readonly stderr: string;
 }
 
-/** Every block of `readme` fenced as `ts`, in order. */
-export async function readmePrograms(readme: URL): Promise<ReadmeProgram[]> {
+/** Every block of `readme` fenced as `ts`, in order. @param folder where they run, so that they find the package. */
+export async function readmePrograms(readme: URL, folder: URL = new URL(".", readme)): Promise<ReadmeProgram[]> {
   const text = await readFile(readme, "utf8");
-  const cwd = dirname(fileURLToPath(readme));
+  const cwd = fileURLToPath(folder);
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map((match) => {
     const code = match[1] ?? "";
     const above = text.slice(0, match.index).trimEnd();
