@@ -127,6 +127,27 @@ describe("connecting", () => {
     expect(refreshed).toBeGreaterThan(0);
   });
 
+  it("asks a resolver that failed again soon when a call waits", async () => {
+    await using server = await echoServer();
+    let watches = 0;
+    const resolver: Resolver = {
+      async *watch(_, { signal }) {
+        watches += 1;
+        // After so many failures the pause is longer than the call has time.
+        if (watches < 12) throw new Error("not yet");
+        yield [{ id: "a", host: "127.0.0.1", port: server.port }];
+        await aborted(signal);
+      },
+    };
+    await using client = createClient(Echo, { target: resolver, waitForReady: true });
+    const calls: Promise<unknown>[] = [];
+    while (watches < 12) {
+      calls.push(client.unary({}));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await Promise.all(calls);
+  });
+
   it("works over a unix socket", async () => {
     const path = `/tmp/servertech-rpc-${process.pid}-${await freePort()}.sock`;
     await using server = createServer().add(Echo, echoHandlers);

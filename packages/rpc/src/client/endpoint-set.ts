@@ -1,4 +1,4 @@
-import { backoffMs, deadlineIn, sleep } from "@servertech/core";
+import { backoffMs, deadlineIn, onAbort, sleep } from "@servertech/core";
 import type { Endpoint } from "../resolver.ts";
 import { isRpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
@@ -39,6 +39,7 @@ export class EndpointSet implements LinkOwner {
   #ready: readonly Link[] = [];
   #usable: readonly Link[] = [];
   #fadedAt = 0;
+  #hurryResolver: () => void = () => {};
   /** Frames that came for calls that are over. */
   stray = 0;
   /** What went wrong last. */
@@ -92,8 +93,22 @@ export class EndpointSet implements LinkOwner {
         this.lastError = error;
         if (attempt === 0) logger.warn({ err: error }, "the RPC servers cannot be found");
       }
-      await sleep(backoffMs(attempt, RESOLVER_BACKOFF), { signal, ref: false }).catch(() => {}); // closed
+      await this.#pause(backoffMs(attempt, RESOLVER_BACKOFF), signal);
     }
+  }
+
+  /** Waits before the resolver is asked again; no longer than it must when calls wait. */
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const least = Math.min(ms, RESOLVER_BACKOFF.minMs);
+    const hurried = new Promise<void>((resolve) => {
+      this.#hurryResolver = resolve;
+    });
+    await sleep(least, { signal, ref: false }).catch(() => {}); // closed
+    const left = new AbortController();
+    const stop = onAbort(signal, () => left.abort());
+    await Promise.race([hurried, sleep(ms - least, { signal: left.signal, ref: false }).catch(() => {})]);
+    stop();
+    left.abort();
   }
 
   #update(endpoints: readonly Endpoint[]): void {
@@ -130,6 +145,7 @@ export class EndpointSet implements LinkOwner {
 
   /** Calls wait: pauses before the next attempt to connect are cut short. */
   hurry(): void {
+    this.#hurryResolver();
     for (const links of this.#links.values()) for (const link of links) link.hurry();
   }
 

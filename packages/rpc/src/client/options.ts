@@ -207,7 +207,7 @@ function checkMethods(check: OptionChecks, methods: ChannelOptions["methods"] = 
 
 /** The name that `dns:` and `srv:` targets look up: their endpoints have addresses only. */
 function serverName(target: string): string | undefined {
-  return /^(?:dns:\/\/\/|srv:\/\/)(?:_[^.]+\.)*([^:/]+)/.exec(target)?.[1];
+  return /^(?:dns:\/\/\/|srv:\/\/)(?:_[^.]+\.)*([^:/[\]]+?)\.?(?::|$)/.exec(target)?.[1];
 }
 
 const CALL_OPTION_NAMES: readonly string[] = [
