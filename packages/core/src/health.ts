@@ -16,7 +16,10 @@ export interface HealthReport {
  * Ready means that the process takes work and that every check says so.
  */
 export interface Health {
-  /** Adds a condition of readiness. A check that throws counts as failed, with the error's message. */
+  /**
+   * Adds a condition of readiness. A check that throws counts as failed, with the error's message; so does one that returns
+   * anything but a {@link CheckResult}, a promise for example.
+   */
   add(name: string, check: HealthCheck): this;
   /** From now on readiness fails: the first phase of a shutdown. */
   unready(): void;
@@ -48,9 +51,23 @@ export function health(): Health {
 
 function ask(check: HealthCheck): { ok: boolean } & Record<string, unknown> {
   try {
-    const result = check();
-    return typeof result === "boolean" ? { ok: result } : result;
+    const result: unknown = check();
+    if (typeof result === "boolean") return { ok: result };
+    if (isReport(result)) return result;
+    // Refused as it is; that it rejects later must not crash the process.
+    if (result instanceof Promise) result.catch(() => {});
+    return { ok: false, error: `the check returned ${named(result)}, not a boolean or an object with a boolean ok` };
   } catch (error) {
     return { ok: false, error: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function isReport(result: unknown): result is { ok: boolean } & Record<string, unknown> {
+  return typeof result === "object" && result !== null && "ok" in result && typeof result.ok === "boolean";
+}
+
+/** What a result is, without what is in it. */
+function named(result: unknown): string {
+  if (result instanceof Promise) return "a promise";
+  return result === null ? "null" : typeof result;
 }

@@ -1,6 +1,5 @@
 import { abortable, sleep } from "./abort.ts";
 import { type Closable, DEFAULT_CLOSE_TIMEOUT_MS } from "./close-once.ts";
-import { deadlineIn } from "./deadlines.ts";
 import { type Logger, safeLogger } from "./logger.ts";
 import { optionChecks } from "./option-checks.ts";
 
@@ -16,7 +15,10 @@ import { optionChecks } from "./option-checks.ts";
 export const SHUTDOWN_PHASES = ["unready", "deregister", "settle", "drain", "scheduler", "pools", "logger"] as const;
 export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
 
-/** A step of a shutdown. `signal` aborts when its time is up; what it does after that is not waited for. */
+/**
+ * A step of a shutdown. `signal` aborts after `timeoutMs`; then it has up to 100 ms to end by force, and what it does after
+ * that is not waited for. `timeoutMs` is 0 when all the time is used up.
+ */
 export type ShutdownStep = (context: {
   readonly reason: string;
   readonly timeoutMs: number;
@@ -25,13 +27,13 @@ export type ShutdownStep = (context: {
 
 export interface LifecycleOptions {
   /**
-   * Time for all phases together, in milliseconds, from 100; each phase has at least 100 of them, and late members 100
-   * more to end by force. Kubernetes kills after 30 s. @default 25_000
+   * Time for all phases together, in milliseconds, from 100. However long the earlier phases want, each later one that
+   * has members gets a tenth of it, at most 500. Kubernetes kills after 30 s. @default 25_000
    */
   timeoutMs?: number | undefined;
   /**
-   * How long the settle phase waits for callers to notice, in milliseconds, from 0. There is no wait when neither
-   * `deregister` nor `settle` has a member.
+   * How long the settle phase waits for callers to notice, in milliseconds, from 0; less when the later phases need
+   * the time. There is no wait when neither `deregister` nor `settle` has a member.
    * @default 500, in Kubernetes (`KUBERNETES_SERVICE_HOST` is set) 5_000: there endpoints are removed later than SIGTERM comes
    */
   settleMs?: number | undefined;
@@ -76,8 +78,10 @@ export interface Lifecycle {
   shutdown(reason?: string): Promise<ShutdownReport>;
 }
 
-/** Kept for each phase that is still to come, however long the earlier ones take. */
+/** Kept for each phase that is still to come, however long the earlier ones take; at most a tenth of the whole. */
 const RESERVE_MS = 500;
+/** For a member that closes by force when its time is up, before it is given up; at most a quarter of what it has. */
+const FORCE_MS = 100;
 const LOST_CASE_MS = { deregister: 1_000, logger: 2_000 };
 
 /** Closes the parts of a process in the right order and in bounded time. */
@@ -130,7 +134,7 @@ class PhasedLifecycle implements Lifecycle {
     const isStep = typeof member === "function";
     if (!isStep) check.object("member", member, ["close"]);
     const name = check.string("name", options.name ?? (isStep ? member.name || phase : member.constructor.name));
-    const step: ShutdownStep = isStep ? member : ({ signal }) => closeUntil(member, timeoutMs, signal);
+    const step: ShutdownStep = isStep ? member : ({ timeoutMs: ms, signal }) => member.close({ timeoutMs: ms, signal });
     this.#members[check.done(phase)].push({ name, timeoutMs, step });
     return this;
   }
@@ -140,15 +144,14 @@ class PhasedLifecycle implements Lifecycle {
   }
 
   async #runPhases(reason: string): Promise<ShutdownReport> {
-    const startedAt = performance.now();
+    const end = performance.now() + this.#timeoutMs;
     this.#logger.info({ reason }, "shutting down");
     for (const [index, phase] of SHUTDOWN_PHASES.entries()) {
       this.#phase = phase;
-      const spent = performance.now() - startedAt;
-      const later = SHUTDOWN_PHASES.length - 1 - index;
-      const left = Math.max(RESERVE_MS / 5, this.#timeoutMs - spent - later * RESERVE_MS);
-      await this.#runPhase(phase, reason, left);
-      if (phase === "settle" && this.#hasCallers()) await sleep(Math.min(this.#settleMs, left));
+      const phaseEnd = end - this.#reservedAfter(index);
+      await this.#runPhase(phase, reason, phaseEnd);
+      if (phase === "settle" && this.#hasCallers())
+        await sleep(Math.max(0, Math.min(this.#settleMs, phaseEnd - performance.now())));
     }
     this.#phase = "done";
     return { reason, failures: Object.freeze([...this.#failures]) };
@@ -159,28 +162,33 @@ class PhasedLifecycle implements Lifecycle {
     return this.#members.deregister.length + this.#members.settle.length > 0;
   }
 
-  async #runPhase(phase: ShutdownPhase, reason: string, leftMs: number): Promise<void> {
-    await Promise.all(this.#members[phase].map((member) => this.#runMember(phase, member, reason, leftMs)));
+  #reservedAfter(index: number): number {
+    const later = SHUTDOWN_PHASES.slice(index + 1).filter((phase) => this.#members[phase].length > 0);
+    return later.length * Math.min(RESERVE_MS, this.#timeoutMs / 10);
   }
 
-  async #runMember(phase: ShutdownPhase, member: Member, reason: string, leftMs: number): Promise<void> {
-    const timeoutMs = Math.max(1, Math.floor(Math.min(member.timeoutMs, leftMs)));
+  /** @param end on the clock of `performance.now()`. */
+  async #runPhase(phase: ShutdownPhase, reason: string, end: number): Promise<void> {
+    await Promise.all(this.#members[phase].map((member) => this.#runMember(phase, member, reason, end)));
+  }
+
+  async #runMember(phase: ShutdownPhase, member: Member, reason: string, end: number): Promise<void> {
+    const leftMs = Math.max(0, end - performance.now());
+    const forceMs = Math.min(FORCE_MS, leftMs / 4);
+    const timeoutMs = Math.floor(Math.min(member.timeoutMs, leftMs - forceMs));
     const timeUp = new AbortController();
-    // A member that closes by force at its deadline gets a moment to do so before it is given up.
     const giveUp = new AbortController();
-    const deadline = deadlineIn(timeoutMs, () => timeUp.abort(new Error(`no time left after ${timeoutMs} ms`)));
-    const last = deadlineIn(timeoutMs + 100, () => giveUp.abort());
-    // Deadlines do not keep the process alive, but this wait must be seen through.
-    const alive = setTimeout(() => {}, timeoutMs + 1_000);
+    // Timers of their own: they keep the process alive, as this wait must be seen through.
+    const deadline = setTimeout(() => timeUp.abort(new Error(`no time left after ${timeoutMs} ms`)), timeoutMs);
+    const last = setTimeout(() => giveUp.abort(), timeoutMs + forceMs);
     try {
       const work = Promise.resolve().then(() => member.step({ reason, timeoutMs, signal: timeUp.signal }));
       await abortable(work, giveUp.signal);
     } catch (error) {
       this.#fail(phase, member.name, giveUp.signal.aborted ? undefined : error, timeoutMs);
     } finally {
-      clearTimeout(alive);
-      deadline.cancel();
-      last.cancel();
+      clearTimeout(deadline);
+      clearTimeout(last);
     }
   }
 
@@ -209,12 +217,7 @@ class PhasedLifecycle implements Lifecycle {
   /** After an uncaught exception nothing of the process's state can be trusted: leave the registry, keep the log. */
   async #lostCase(error: unknown): Promise<void> {
     this.#logger.error({ err: error }, "uncaught exception, exiting");
-    await this.#runPhase("deregister", "uncaught exception", LOST_CASE_MS.deregister);
-    await this.#runPhase("logger", "uncaught exception", LOST_CASE_MS.logger);
+    await this.#runPhase("deregister", "uncaught exception", performance.now() + LOST_CASE_MS.deregister);
+    await this.#runPhase("logger", "uncaught exception", performance.now() + LOST_CASE_MS.logger);
   }
-}
-
-/** Closes by force when `signal` says that the time of the phase, which may be shorter than the member's, is up. */
-function closeUntil(member: Closable, timeoutMs: number, signal: AbortSignal): Promise<unknown> {
-  return member.close({ timeoutMs, signal });
 }

@@ -23,6 +23,20 @@ describe("health", () => {
     expect(probe.livez()).toEqual({ ok: true, checks: {} });
   });
 
+  it.each([
+    [undefined, "undefined"],
+    [null, "null"],
+    ["yes", "string"],
+    [{}, "object"],
+    [{ ok: "yes" }, "object"],
+    [Promise.resolve(true), "a promise"],
+    [Promise.reject(new Error("late")), "a promise"],
+  ])("counts a check that returns %o as failed and says so", (result, what) => {
+    const probe = health().add("redis", () => result as never);
+    const error = `the check returned ${what}, not a boolean or an object with a boolean ok`;
+    expect(probe.readyz()).toEqual({ ok: false, checks: { redis: { ok: false, error } } });
+  });
+
   it("is never ready again after unready, but still live", () => {
     const probe = health().add("a", () => true);
     probe.unready();

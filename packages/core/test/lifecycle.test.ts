@@ -1,7 +1,26 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
-import { type CloseOptions, createLifecycle, silentLogger } from "../src/index.ts";
+import { type CloseOptions, createLifecycle, SHUTDOWN_PHASES, silentLogger } from "../src/index.ts";
+
+/** How long the event loop was busy with other things: what a timer may be late without anybody's fault. */
+class LagMeter {
+  #totalMs = 0;
+  #last = performance.now();
+  readonly #timer = setInterval(() => this.totalMs(), 2);
+
+  totalMs(): number {
+    const now = performance.now();
+    // An interval of 2 ms is 2 to 4 ms long on a free loop.
+    this.#totalMs += Math.max(0, now - this.#last - 4);
+    this.#last = now;
+    return this.#totalMs;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+}
 
 describe("shutdown", () => {
   it("runs the phases in order and the members of a phase in parallel", async () => {
@@ -68,16 +87,53 @@ describe("shutdown", () => {
     expect(got[0]?.signal).toBeInstanceOf(AbortSignal);
   });
 
-  it("stays within its whole time however long the members want", async () => {
+  it.each([100, 300, 1_000])("ends within %i ms with a member in each phase that never ends", async (timeoutMs) => {
+    using lag = new LagMeter();
+    const lifecycle = createLifecycle({ timeoutMs, settleMs: 5_000 });
+    const given: number[] = [];
+    for (const phase of SHUTDOWN_PHASES)
+      lifecycle.add(phase, ({ timeoutMs: ms }) => {
+        given.push(ms);
+        return new Promise(() => {});
+      });
     const start = performance.now();
-    const reached: string[] = [];
-    await createLifecycle({ timeoutMs: 300, settleMs: 0 })
-      .add("drain", () => new Promise(() => {}))
-      .add("pools", () => new Promise(() => {}))
-      .add("logger", () => reached.push("flushed"))
+    const { failures } = await lifecycle.shutdown();
+    expect(performance.now() - start).toBeLessThan(timeoutMs + 100 + lag.totalMs());
+    expect(failures.map(({ phase, error }) => [phase, error])).toEqual(
+      SHUTDOWN_PHASES.map((phase) => [phase, undefined]),
+    );
+    // The first is not to starve the others, nor are they to starve it.
+    expect(given[0]).toBeGreaterThanOrEqual(timeoutMs * 0.25);
+    expect(given).toHaveLength(SHUTDOWN_PHASES.length);
+  });
+
+  it("ends within its time with members that end by force after their signal", async () => {
+    using lag = new LagMeter();
+    const lifecycle = createLifecycle({ timeoutMs: 1_000 });
+    for (const phase of SHUTDOWN_PHASES)
+      lifecycle.add(phase, ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)));
+    const start = performance.now();
+    const { failures } = await lifecycle.shutdown();
+    expect(performance.now() - start).toBeLessThan(1_100 + lag.totalMs());
+    expect(failures).toEqual([]);
+  });
+
+  it("shortens the wait of the settle phase for the phases after it", async () => {
+    using lag = new LagMeter();
+    const given: number[] = [];
+    const start = performance.now();
+    const { failures } = await createLifecycle({ timeoutMs: 400, settleMs: 5_000 })
+      .add("deregister", () => {})
+      .add("drain", ({ timeoutMs }) => given.push(timeoutMs))
+      .add("logger", ({ timeoutMs }) => given.push(timeoutMs))
       .shutdown();
-    expect(reached).toEqual(["flushed"]);
-    expect(performance.now() - start).toBeLessThan(1_500);
+    const elapsed = performance.now() - start;
+    expect(failures).toEqual([]);
+    // The reserve of two phases is 80 ms.
+    expect(elapsed).toBeGreaterThanOrEqual(318);
+    expect(elapsed).toBeLessThan(500 + lag.totalMs());
+    expect(given).toHaveLength(2);
+    expect(given[1]).toBeGreaterThan(given[0] ?? 0);
   });
 
   it("waits in the settle phase only when there is somebody to notice", async () => {
