@@ -1,3 +1,5 @@
+import { StoredMessages } from "./stored-messages.ts";
+
 /** What the messages of a stream come from. */
 export interface MessageSource {
   /** @throws RpcError when it cannot be decoded, or is too long once it is decompressed. */
@@ -15,15 +17,6 @@ interface Waiter {
   readonly reject: (reason: unknown) => void;
 }
 
-interface Queued {
-  readonly body: Buffer;
-  readonly compressed: boolean;
-  /** Bytes of windows that it holds until it is taken. */
-  charge: number;
-}
-
-/** Taken messages are removed from the queue so many at a time: one by one would cost a move of all behind them. */
-const COMPACT_AT = 1_024;
 /** Messages may be empty and count nothing in bytes. */
 const MOST_QUEUED = 1 << 16;
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -36,10 +29,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
  */
 export class MessageQueue implements AsyncIterableIterator<unknown, undefined, undefined> {
   readonly #source: MessageSource;
-  #queue: Queued[] = [];
-  #first = 0;
-  /** Charges of the messages that wait. */
-  #charges = 0;
+  readonly #stored = new StoredMessages();
   readonly #waiters: Waiter[] = [];
   /** What `next` rejects with once the queue is empty. */
   #error: { readonly reason: unknown } | undefined;
@@ -52,14 +42,14 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
 
   /** No message waits to be read. */
   get empty(): boolean {
-    return this.#first === this.#queue.length;
+    return this.#stored.size === 0;
   }
 
   // The reader's side
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    const queued = this.#queue[this.#first];
-    if (queued !== undefined) return this.#take(queued);
+    const body = this.#stored.shift();
+    if (body !== undefined) return this.#take(body);
     if (this.#error !== undefined) {
       const { reason } = this.#error;
       this.#error = undefined;
@@ -78,13 +68,9 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
     return this;
   }
 
-  #take({ body, compressed, charge }: Queued): Promise<IteratorResult<unknown, undefined>> {
-    this.#first += 1;
-    this.#charges -= charge;
-    if (this.#first === this.#queue.length || this.#first >= COMPACT_AT) {
-      this.#queue.splice(0, this.#first);
-      this.#first = 0;
-    }
+  /** The message that was just shifted. */
+  #take(body: Buffer): Promise<IteratorResult<unknown, undefined>> {
+    const { compressed, charge } = this.#stored;
     let value: unknown;
     try {
       value = this.#source.decode(body, 0, body.length, compressed);
@@ -112,10 +98,8 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
     }
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
-      if (this.#charges > mostBytes || this.#queue.length - this.#first >= MOST_QUEUED) return false;
-      this.#charges += charge;
-      // A copy: the message must not keep the whole chunk of the socket alive.
-      this.#queue.push({ body: Buffer.from(buffer.subarray(start, end)), compressed, charge });
+      if (this.#stored.charges > mostBytes || this.#stored.size >= MOST_QUEUED) return false;
+      this.#stored.push(buffer, start, end, compressed, charge);
       return true;
     }
     let value: unknown;
@@ -147,9 +131,7 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
 
   /** What waits for the reader takes no room of other streams any more. */
   #release(): void {
-    const charges = this.#charges;
-    this.#charges = 0;
-    for (const queued of this.#queue) queued.charge = 0;
+    const charges = this.#stored.release();
     if (charges > 0) this.#source.taken(charges);
   }
 
@@ -165,8 +147,7 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
   /** Forgets the messages that wait. */
   clear(): void {
     this.#release();
-    this.#queue = [];
-    this.#first = 0;
+    this.#stored.clear();
   }
 
   /** The reader is gone: neither messages nor an error are for it any more. */
