@@ -1,6 +1,5 @@
 /** `npm start` as on a fresh machine: a copy of the sources alone, its page and readiness asked for, SIGTERM, and nothing left behind. */
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -9,6 +8,7 @@ import { root } from "./run/root.mjs";
 
 const START_LIMIT_MS = 300_000;
 const END_LIMIT_MS = 30_000;
+const ANSWER_LIMIT_MS = 10_000;
 
 const folder = mkdtempSync(join(tmpdir(), "servertech-start-"));
 const clone = join(folder, "copy");
@@ -28,7 +28,6 @@ try {
   await expectOk(new URL("/readyz", url), /"ok":true/);
   const begin = Date.now();
   npm.kill("SIGTERM");
-  await once(npm, "exit");
   while (processesBelow(folder).length > 0 || readdirSync(temporary).some((name) => name.startsWith("servertech-"))) {
     if (Date.now() - begin > END_LIMIT_MS)
       throw new Error(
@@ -47,25 +46,29 @@ function isSource(path) {
   return !["node_modules", "dist", "dist-web", "coverage", ".git", ".data", "out"].includes(basename(path));
 }
 
-async function firstUrl(npm) {
-  let output = "";
-  const limit = AbortSignal.timeout(START_LIMIT_MS);
-  npm.stdout.setEncoding("utf8");
-  for await (const text of npm.stdout.iterator({ destroyOnReturn: false })) {
-    process.stdout.write(text);
-    output += text;
-    const match = /^ {2}(http:\/\/\S+)$/m.exec(output);
-    if (match !== null) {
-      npm.stdout.resume();
-      return match[1];
-    }
-    limit.throwIfAborted();
-  }
-  throw new Error("npm start ended without a URL");
+/** The first address that npm start prints, within the limit however little it says. */
+function firstUrl(npm) {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const timer = setTimeout(() => reject(new Error(`no URL after ${START_LIMIT_MS / 1_000} s`)), START_LIMIT_MS);
+    const settle = (how, value) => {
+      clearTimeout(timer);
+      how(value);
+    };
+    // Read on after the address: a full pipe would hold npm up.
+    npm.stdout.setEncoding("utf8").on("data", (text) => {
+      process.stdout.write(text);
+      output += text;
+      const match = /^ {2}(http:\/\/\S+)$/m.exec(output);
+      if (match !== null) settle(resolve, match[1]);
+    });
+    npm.once("error", (error) => settle(reject, error));
+    npm.once("close", () => settle(reject, new Error("npm start ended without a URL")));
+  });
 }
 
 async function expectOk(url, pattern) {
-  const response = await fetch(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
   const body = await response.text();
   if (response.status !== 200 || !pattern.test(body))
     throw new Error(`${url}: ${response.status} ${body.slice(0, 300)}`);
