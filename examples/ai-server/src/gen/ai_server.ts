@@ -188,7 +188,7 @@ function empty$Empty(): Empty {
   return {};
 }
 
-function write$Empty(m: $MessageInit<Empty>, b: Buffer, position: number): number {
+function write$Empty(m: $MessageInit<Empty>, _b: Buffer, position: number): number {
   $checkMessage(m, "Empty");
   let p = position;
   return p;

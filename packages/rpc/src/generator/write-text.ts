@@ -17,7 +17,9 @@ export function writeFunction(
   const unknown = unknownFields
     ? `  p = ${names.runtime("writeUnknown")}(b, p, m.${UNKNOWN_FIELDS}, ${JSON.stringify(`${fullName}.${UNKNOWN_FIELDS}`)});\n`
     : "";
-  return `function write$${name}(m${message}, b${names.typed(() => "Buffer")}, position${number})${number} {
+  // Users may forbid unused parameters.
+  const buffer = body === "" && unknown === "" ? "_b" : "b";
+  return `function write$${name}(m${message}, ${buffer}${names.typed(() => "Buffer")}, position${number})${number} {
   ${names.runtime("checkMessage")}(m, "${fullName}");
   let p = position;
 ${body}${unknown}  return p;

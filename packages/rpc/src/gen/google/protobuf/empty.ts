@@ -25,7 +25,7 @@ function empty$Empty(): Empty {
   return {};
 }
 
-function write$Empty(m: $MessageInit<Empty>, b: Buffer, position: number): number {
+function write$Empty(m: $MessageInit<Empty>, _b: Buffer, position: number): number {
   $checkMessage(m, "google.protobuf.Empty");
   let p = position;
   return p;
