@@ -39,7 +39,7 @@ export interface MessageOptions {
 }
 
 /** What a 64-bit integer is: a text is decimal. */
-export type LargeForm = Int64Form | "string";
+type LargeForm = Int64Form | "string";
 
 const JS_TYPE_FORMS: ReadonlyMap<unknown, LargeForm | undefined> = new Map([
   ["JS_NORMAL", undefined],

@@ -22,7 +22,7 @@ const KEYS = SCALARS.filter((type) => type !== "float" && type !== "double" && t
 
 type Scalar = (typeof SCALARS)[number];
 
-export interface RandomField {
+interface RandomField {
   /** In lower camel case, as it is in messages. */
   readonly name: string;
   readonly type: Scalar | "enum" | RandomMessage;
