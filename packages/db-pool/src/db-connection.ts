@@ -12,10 +12,10 @@ import { type Session, streamOn } from "./session.ts";
 export class DbConnection extends QueryMethods implements Disposable, AsyncDisposable {
   readonly #lease: Lease<Session>;
   readonly #queryTimeoutMs: number;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (() => void) | undefined;
 
   /** @internal */
-  constructor(lease: Lease<Session>, pool: string, queryTimeoutMs: number, onEnd: () => void) {
+  constructor(lease: Lease<Session>, pool: string, queryTimeoutMs: number, onEnd: (() => void) | undefined) {
     super(pool);
     this.#lease = lease;
     this.#queryTimeoutMs = queryTimeoutMs;
@@ -30,19 +30,19 @@ export class DbConnection extends QueryMethods implements Disposable, AsyncDispo
   /** Gives it back. @throws PoolError `POOL_LEASE_RELEASED` when the loan has ended before. */
   release(): void {
     this.#lease.release();
-    this.#onEnd();
+    this.#onEnd?.();
   }
 
   /** Gives it back to be closed. @throws PoolError `POOL_LEASE_RELEASED` when the loan has ended before. */
   destroy(reason?: unknown): void {
     this.#lease.destroy(reason);
-    this.#onEnd();
+    this.#onEnd?.();
   }
 
   [Symbol.dispose](): void {
     const { active } = this.#lease;
     this.#lease[Symbol.dispose]();
-    if (active) this.#onEnd();
+    if (active) this.#onEnd?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -26,7 +26,6 @@ import { type DbTransaction, attempt } from "./db-transaction.ts";
 import type { DbPoolError } from "./errors.ts";
 import { type InsertManyOptions, type InsertRow, checkInsert, insertStatements, together } from "./insert-many.ts";
 import { Loader, type LoaderKey, type LoaderOptions } from "./loader.ts";
-import { LeakWatch } from "./leak-watch.ts";
 import { type DbPoolOptions, type ResolvedDbPoolOptions, resolveOptions } from "./options.ts";
 import type { Statement } from "./parameters.ts";
 import { PipelineTrust } from "./pipeline-test.ts";
@@ -35,7 +34,7 @@ import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resul
 import { DbReader } from "./replica-reads.ts";
 import { isRefusedForGood } from "./server-errors.ts";
 import { Session, type SessionSetup, streamOn } from "./session.ts";
-import { SharedLanes } from "./shared-lanes.ts";
+import { LASTING, SharedLanes } from "./shared-lanes.ts";
 import { type DbAcquireContext, type DbTransactionContext, acquireChannel, transactionChannel } from "./tracing.ts";
 import {
   type ResolvedTransactionOptions,
@@ -73,7 +72,6 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   readonly #pipelines: PipelineTrust;
   readonly #killer: StatementKiller;
   readonly #events: PoolEvents;
-  readonly #leaks: LeakWatch;
   readonly #logger: Logger;
   #maxPacketBytes: number | undefined;
   #closing: { readonly connections: Promise<PoolCloseReport>; readonly whole: Promise<PoolCloseReport> } | undefined;
@@ -93,11 +91,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     this.#setup = { database: endpoint.database, timeZone, isolation };
     this.#killer = new StatementKiller(this.#options);
     this.#events = new PoolEvents(this.#logger);
-    this.#leaks = new LeakWatch(pool.name, pool.leakDetectionMs, (error) => this.#leaked(error));
     this.#pool = createResourcePool<Session>({
       ...pool,
-      // Connections are shared for as long as there are statements: those who borrow are watched here.
-      leakDetectionMs: 0,
       create: (context) => this.#open(context),
       destroy: (session) => {
         this.#events.tell("remove", { threadId: session.threadId });
@@ -106,6 +101,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       validate: (session) => session.ping(),
       reset: (session) => session.clean(),
     });
+    this.#pool.on("leak", (error) => this.#events.tell("leak", error));
     this.#pool.on("down", (error) => this.#events.tell("down", error));
     this.#pool.on("up", (recovery) => this.#events.tell("up", recovery));
     const { name, max, maxWaiting, acquireTimeoutMs } = pool;
@@ -122,7 +118,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
    * @throws PoolError as `query` does; the signal's reason once it aborts; OptionError on a wrong `timeoutMs`.
    */
   async acquire(options?: AcquireOptions): Promise<DbConnection> {
-    const { lease, end } = await this.#borrow(options, this.#leaks.trace());
+    const { lease, end } = await this.#borrow(options);
     return new DbConnection(lease, this.name, this.#options.queryTimeoutMs, end);
   }
 
@@ -163,9 +159,8 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   async transaction<T>(body: (tx: DbTransaction) => T | PromiseLike<T>, options: TransactionOptions = {}): Promise<T> {
     const checked = checkTransactionOptions(options);
     options.signal?.throwIfAborted();
-    const trace = this.#leaks.trace();
     const context: DbTransactionContext = { target: this, pool: this.name, attempts: 0 };
-    const run = (): Promise<T> => this.#attempts(body, checked, trace, context);
+    const run = (): Promise<T> => this.#attempts(body, checked, context);
     return isTraced(transactionChannel) ? transactionChannel.tracePromise(run, context) : run();
   }
 
@@ -246,7 +241,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
 
   /** A snapshot. */
   stats(): PoolStats {
-    return this.#lanes.stats({ ...this.#pool.stats(), leaks: this.#leaks.leaks });
+    return this.#lanes.stats(this.#pool.stats());
   }
 
   /**
@@ -260,7 +255,6 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     this.#lanes.close(new PoolError("POOL_CLOSED", `pool ${name}: closed`, { stats: this.stats() }));
     const replicas = this.read.close(options);
     const whole = connections.then(async ({ leaked }) => {
-      this.#leaks.takenBack();
       await this.#killer.idle();
       return { leaked: leaked + (await replicas).leaked };
     });
@@ -283,7 +277,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   /** @internal */
   override async openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream> {
     const limits = { timeoutMs: options.timeoutMs ?? this.#options.queryTimeoutMs, signal: options.signal };
-    const lease = this.#pool.tryAcquire() ?? (await this.#acquire(limits.signal));
+    const lease = this.#pool.tryAcquire(LASTING) ?? (await this.#acquire(limits.signal));
     const open = streamOn(lease.resource, ready, limits, highWaterMark);
     const end = (): void => {
       if (open.rows.complete) lease.release();
@@ -296,7 +290,6 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   async #attempts<T>(
     body: (tx: DbTransaction) => T | PromiseLike<T>,
     { isolation, readOnly, retries, timeoutMs, signal: given }: ResolvedTransactionOptions,
-    trace: ReturnType<LeakWatch["trace"]>,
     context: DbTransactionContext,
   ): Promise<T> {
     const limit = timeoutMs === undefined ? { signal: given, end: () => {} } : limited(timeoutMs, given);
@@ -305,9 +298,9 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     try {
       for (let n = 0; ; n++) {
         context.attempts = n + 1;
-        const { lease, end } = await this.#borrow({ signal }, trace);
+        const { lease, end } = await this.#borrow({ signal });
         const outcome = await attempt(lease, body, { pool: this.name, isolation, readOnly, queryTimeoutMs, signal });
-        end();
+        end?.();
         if (outcome.done) return outcome.result;
         if (!outcome.conflict || n >= retries) throw outcome.error;
         await sleep(backoffMs(n, RETRY_PAUSE), { signal });
@@ -317,24 +310,14 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     }
   }
 
-  /** A connection for one caller; `end` is to be called when it has been given back. */
+  /** A connection for one caller; `end`, if any, is to be called when it has been given back. */
   async #borrow(
     options: AcquireOptions | undefined,
-    trace: ReturnType<LeakWatch["trace"]>,
-  ): Promise<{ readonly lease: Lease<Session>; readonly end: () => void }> {
-    if (!isTraced(acquireChannel)) {
-      const lease = await this.#acquireWith(options);
-      const loan = this.#leaks.begin(trace);
-      return { lease, end: () => loan.end() };
-    }
+  ): Promise<{ readonly lease: Lease<Session>; readonly end: (() => void) | undefined }> {
+    if (!isTraced(acquireChannel)) return { lease: await this.#acquireWith(options), end: undefined };
     const context: DbAcquireContext = { target: this, pool: this.name };
     const lease = await acquireChannel.tracePromise(() => this.#acquireWith(options), context);
-    const loan = this.#leaks.begin(trace);
-    const end = (): void => {
-      loan.end();
-      context.onRelease?.();
-    };
-    return { lease, end };
+    return { lease, end: () => context.onRelease?.() };
   }
 
   async #acquireWith(options: AcquireOptions | undefined): Promise<Lease<Session>> {
@@ -346,18 +329,13 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     }
   }
 
-  #leaked(error: PoolError): void {
-    this.#logger.warn({ err: error, pool: this.name }, "a connection was not given back");
-    this.#events.tell("leak", error);
-  }
-
   async #askMaxPacket(options: QueryOptions): Promise<number> {
     this.#maxPacketBytes = await this.value<number>("SELECT @@max_allowed_packet", [], options);
     return this.#maxPacketBytes;
   }
 
   async #alone<T>(ready: Statement, limits: Limits, shape: Shape<T>): Promise<T> {
-    let lease = this.#pool.tryAcquire() ?? (await this.#acquire(limits.signal));
+    let lease = this.#pool.tryAcquire(LASTING) ?? (await this.#acquire(limits.signal));
     try {
       return await lease.resource.run(ready, limits, shape);
     } catch (error) {
@@ -374,8 +352,9 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     }
   }
 
+  /** For a statement of ours, whose loan ends with it. */
   #acquire(signal: AbortSignal | undefined): Promise<Lease<Session>> {
-    return this.#acquireWith(signal === undefined ? undefined : { signal });
+    return this.#acquireWith(signal === undefined ? LASTING : { ...LASTING, signal });
   }
 
   async #open({ signal, lost }: CreateContext): Promise<Session> {

@@ -17,6 +17,9 @@ export interface LaneOptions {
   readonly onTimeout: (error: PoolError) => void;
 }
 
+/** Of a loan that the pool itself gives back: it lasts as long as there are statements. */
+export const LASTING = { leakDetection: false } as const;
+
 /** How long a connection may be shared without a pause. */
 const TURN_MS = 500;
 
@@ -93,7 +96,7 @@ export class SharedLanes {
   #place(call: Call): void {
     if (this.#waiting.size === 0) {
       // Throws when the pool is closed, which rejects the promise that is being made.
-      const lease = this.#pool.tryAcquire();
+      const lease = this.#pool.tryAcquire(LASTING);
       if (lease !== undefined) return this.#begin(lease, call);
       const lane = this.#joinable();
       if (lane !== undefined) return this.#put(lane, call);
@@ -231,7 +234,7 @@ export class SharedLanes {
     const asked = new AbortController();
     this.#asking.add(asked);
     try {
-      const lease = await this.#pool.acquire({ signal: asked.signal, timeoutMs: this.#untilDue() });
+      const lease = await this.#pool.acquire({ ...LASTING, signal: asked.signal, timeoutMs: this.#untilDue() });
       this.#asking.delete(asked);
       this.#serve(lease);
     } catch (error) {

@@ -5,7 +5,13 @@ export interface AcquireTrace {
   readonly stack?: string;
 }
 
-export function traceAcquire(): AcquireTrace {
+/** In place of the trace of a loan that is not watched. */
+export const UNWATCHED: AcquireTrace = Object.freeze({});
+
+/** Undefined where no stacks are taken: `leakDetectionMs` is 0. */
+export function traceAcquire(watched: boolean, leakDetectionMs: number): AcquireTrace | undefined {
+  if (!watched) return UNWATCHED;
+  if (leakDetectionMs === 0) return undefined;
   const trace: AcquireTrace = {};
   Error.captureStackTrace(trace, traceAcquire);
   return trace;

@@ -14,7 +14,7 @@ import {
   timeoutError,
   timeoutProblem,
 } from "./acquire-errors.ts";
-import { type AcquireTrace, leakError, traceAcquire } from "./acquire-trace.ts";
+import { type AcquireTrace, UNWATCHED, leakError, traceAcquire } from "./acquire-trace.ts";
 import { type OpenResult, boundedOpen } from "./bounded-open.ts";
 import { CreateBackoff } from "./create-backoff.ts";
 import { Drain } from "./drain.ts";
@@ -36,6 +36,8 @@ export interface AcquireOptions {
   timeoutMs?: number | undefined;
   /** Of those who wait, higher ones are served first, equal ones in the order they asked. Any whole number. @default 0 */
   priority?: number | undefined;
+  /** Whether the loan is told as a leak when it lasts too long, or until a closing pool ends it. @default true */
+  leakDetection?: boolean | undefined;
 }
 
 export interface WarmUpOptions {
@@ -134,7 +136,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
       const problem = countProblem("priority", options.priority, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
       if (problem !== undefined) return Promise.reject(problem);
     }
-    const trace = this.#options.leakDetectionMs === 0 ? undefined : traceAcquire();
+    const trace = traceAcquire(options?.leakDetection !== false, this.#options.leakDetectionMs);
     const slot = this.#waiters.size === 0 ? this.#takeIdle() : undefined;
     if (slot !== undefined) return Promise.resolve(this.#lend(slot, trace));
     return this.#wait(options, trace);
@@ -146,11 +148,11 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
    * @returns undefined when there is none; nothing is opened then.
    * @throws PoolError `POOL_CLOSED`.
    */
-  tryAcquire(): Lease<R> | undefined {
+  tryAcquire(options?: Pick<AcquireOptions, "leakDetection">): Lease<R> | undefined {
     if (this.#closeOnce.started) throw closedError(this.#options.name, this.stats());
     const slot = this.#waiters.size === 0 ? this.#takeIdle() : undefined;
     if (slot === undefined) return undefined;
-    return this.#lend(slot, this.#options.leakDetectionMs === 0 ? undefined : traceAcquire());
+    return this.#lend(slot, traceAcquire(options?.leakDetection !== false, this.#options.leakDetectionMs));
   }
 
   /**
@@ -296,12 +298,13 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
 
   #lend(slot: Slot<R>, trace: AcquireTrace | undefined): Lease<R> {
     slot.state = "leased";
-    if (trace !== undefined) {
-      slot.trace = trace;
-      // Beside the stack, reading the clock costs nothing.
-      slot.lentAt = performance.now();
+    if (trace === UNWATCHED) slot.told = true;
+    else {
       slot.told = false;
+      // Beside the stack, reading the clock costs nothing.
+      if (trace !== undefined) slot.lentAt = performance.now();
     }
+    slot.trace = trace;
     this.#inUse += 1;
     this.#acquired += 1;
     return new PoolLease<R, Slot<R>>(this, slot);

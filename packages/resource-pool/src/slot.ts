@@ -21,7 +21,7 @@ export class Slot<R> implements LeasedSlot<R> {
   lentAt = 0;
   /** Of the present loan, while leaks are looked for. */
   trace: AcquireTrace | undefined;
-  /** Whether the present loan was told as a leak. */
+  /** Whether the present loan was told as a leak, or is not to be. */
   told = false;
   /** On the clock of `performance.now`. */
   readonly expiresAt: number;

@@ -41,6 +41,28 @@ describe("leak detection", () => {
     (await second).release();
   });
 
+  it("leaves out loans that may last, and those only", async () => {
+    const pool = createResourcePool({ ...numbered(), max: 2, leakDetectionMs: 20 });
+    const told = vi.fn();
+    pool.on("leak", told);
+    const lasting = await pool.acquire({ leakDetection: false });
+    const watched = await pool.acquire();
+    await expect.poll(() => told.mock.calls.length).toBe(1);
+    watched.release();
+    const tried = pool.tryAcquire({ leakDetection: false });
+    expect(tried?.active).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    expect(told).toHaveBeenCalledTimes(1);
+    // The same resource, on a loan that is watched.
+    lasting.release();
+    const again = pool.tryAcquire();
+    expect(again?.active).toBe(true);
+    await expect.poll(() => told.mock.calls.length).toBe(2);
+    await expect(pool.close({ timeoutMs: 10 })).resolves.toEqual({ leaked: 2 });
+    expect(told).toHaveBeenCalledTimes(2);
+    expect(pool.stats().leaks).toBe(2);
+  });
+
   it("says nothing of short loans of one resource", async () => {
     await using pool = createResourcePool({ ...numbered(), max: 1, leakDetectionMs: 60 });
     const told = vi.fn();

@@ -176,7 +176,7 @@ describe("events", () => {
     expect(events).toEqual(["connect", "remove", "down POOL_CONNECT_FAILED", late, late, "connect", "up", "remove"]);
   });
 
-  it("tell a connection that is not given back, with the stack of its acquire, again at close", async () => {
+  it("tell a connection that is not given back, once, with the stack of its acquire", async () => {
     const db = createDbPool({ url, max: 2, leakDetectionMs: 50 });
     const leaks: Error[] = [];
     db.on("leak", (error) => leaks.push(error));
@@ -194,7 +194,9 @@ describe("events", () => {
     await db.use((connection) => connection.query("SELECT 1"));
     await db.value("SELECT SLEEP(?)", [0.1]);
     expect(db.stats()).toMatchObject({ leaks: 1, inUse: 1 });
-    expect(await db.close({ timeoutMs: 50 })).toEqual({ leaked: 1 });
-    expect(leaks).toHaveLength(2);
+    // One that its caller keeps on purpose.
+    await db.acquire({ leakDetection: false });
+    expect(await db.close({ timeoutMs: 50 })).toEqual({ leaked: 2 });
+    expect(leaks).toHaveLength(1);
   });
 });
