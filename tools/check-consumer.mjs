@@ -24,6 +24,7 @@ try {
   await install();
   for (const each of packages) await checkPackage(each);
   await checkTypes(packages);
+  await checkGenerated();
 } finally {
   await servers.stop();
   rmSync(folder, { recursive: true });
@@ -126,6 +127,44 @@ async function checkTypes(packages) {
     const planted = await runIn(process.execPath, [compiler, "-p", "tsconfig.planted.json"]);
     report(`TypeScript ${version} sees a wrong call`, /planted\.mts.*error TS/.test(planted.output), planted.output);
   }
+}
+
+/** What the packed generator makes compiles under the strictest flags, as TypeScript and as declarations. */
+async function checkGenerated() {
+  const schema = "message Node { int64 id = 1; Node next = 2; map<string, Node> all = 3; oneof pick { bytes a = 4; } }";
+  write(
+    "tree.proto",
+    `syntax = "proto3";\n${schema}\nmessage None {}\nservice Tree { rpc Get(None) returns (Node); }\n`,
+  );
+  const bin = join(folder, "node_modules/.bin/servertech-rpc");
+  await expectRun("rpc: gen", bin, ["gen", "tree.proto", "-o", "generated/ts", "--unknown-fields"]);
+  await expectRun("rpc: gen --target=js", bin, ["gen", "tree.proto", "-o", "generated/js", "--target=js"]);
+  write("generated/package.json", '{"type":"module"}');
+  const user = `import { Node, Tree } from "./tree.js";\nexport const id: bigint = Node.create().id;\nexport const used: object = Tree;\n`;
+  for (const target of ["ts", "js"]) write(`generated/${target}/user.ts`, user);
+  const flags = [
+    "strict exactOptionalPropertyTypes noUncheckedIndexedAccess noPropertyAccessFromIndexSignature noImplicitOverride",
+    "noImplicitReturns noUnusedLocals noUnusedParameters isolatedDeclarations declaration verbatimModuleSyntax noEmit",
+  ].flatMap((line) => line.split(" "));
+  const compilerOptions = {
+    ...Object.fromEntries(flags.map((flag) => [flag, true])),
+    module: "nodenext",
+    target: "es2023",
+    lib: ["es2023", "esnext.disposable"],
+    types: ["node"],
+    // Node's own declarations do not pass exactOptionalPropertyTypes.
+    skipLibCheck: true,
+  };
+  write("generated/tsconfig.json", JSON.stringify({ compilerOptions }));
+  for (const version of COMPILERS) {
+    const compiler = join("node_modules", `typescript-${version}`, "bin/tsc");
+    await expectRun(`TypeScript ${version}: generated modules`, process.execPath, [compiler, "-p", "generated"]);
+  }
+  write(
+    "generated/js/run.mjs",
+    'import { Node } from "./tree.js";\nif (Node.decode(Node.encode({ id: 5n })).id !== 5n) throw new Error();\n',
+  );
+  await expectRun("rpc: generated JavaScript", process.execPath, ["generated/js/run.mjs"]);
 }
 
 function write(name, text) {
