@@ -7,6 +7,7 @@ export { backoffMs } from "./backoff.ts";
 export { CloseOnce } from "./close-once.ts";
 export { SHUTDOWN_PHASES, createLifecycle } from "./lifecycle.ts";
 export { health } from "./health.ts";
+export { nearestName } from "./nearest-name.ts";
 export { emitError, safeLogger, silentLogger } from "./logger.ts";
 export { isTraced, operationChannel } from "./tracing.ts";
 

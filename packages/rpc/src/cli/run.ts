@@ -1,26 +1,134 @@
-/** The command line without its process: arguments in, texts and exit code out. */
-import { gen, GEN_HELP } from "./gen.ts";
+/** The command line without its process: arguments and streams in, exit code out. */
+import { createRequire } from "node:module";
+import { OptionError, nearestName } from "@servertech/core";
+import { isRpcError } from "../rpc-error.ts";
+import { CallFailed } from "./call-failed.ts";
+import { type ErrorReport, reportOf } from "./error-report.ts";
+import { type CliStreams, OutputClosed, Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
-export interface CliResult {
-  /** 0 done, 1 failed, 2 wrong arguments. */
-  readonly exitCode: 0 | 1 | 2;
-  readonly stdout: string;
-  readonly stderr: string;
+interface Command {
+  readonly help: string;
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 
-export async function runCli(args: readonly string[]): Promise<CliResult> {
-  const [command, ...rest] = args;
-  if (command === "--help" || command === "-h") return { exitCode: 0, stdout: GEN_HELP, stderr: "" };
+/** Each is loaded when it is used. */
+const COMMANDS: ReadonlyMap<string, { readonly summary: string; readonly load: () => Promise<Command> }> = new Map([
+  ["gen", { summary: "write TypeScript modules for proto files", load: loadGen }],
+  ["call", { summary: "make a call, JSON in and out", load: () => import("./call.ts") }],
+  ["list", { summary: "list services, or the methods of one", load: () => import("./list.ts") }],
+  ["describe", { summary: "show how services and messages are declared", load: () => import("./describe.ts") }],
+  ["health", { summary: "ask whether a server takes calls", load: () => import("./health.ts") }],
+  ["bench", { summary: "measure calls per second and their latency", load: () => import("./bench.ts") }],
+]);
+
+const HELP = `servertech-rpc <command> [arguments]
+
+${[...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}\n`).join("")}
+  servertech-rpc <command> --help tells more of a command; --version prints the version.
+
+Exit codes: 0 done, 1 the call or the command failed, 2 wrong arguments, 130 interrupted.
+`;
+
+/** As a shell tells of a program that SIGINT or SIGPIPE has ended. */
+const INTERRUPTED = 130;
+const OUTPUT_CLOSED = 141;
+
+/** @returns 0 done, 1 failed, 2 wrong arguments, 130 stopped by the signal, 141 nobody reads the output. */
+export async function runCli(args: readonly string[], streams: CliStreams): Promise<number> {
+  const terminal = new Terminal(streams, args.includes("--json"));
   try {
-    if (command === undefined) throw new UsageError("which command?");
-    if (command !== "gen") throw new UsageError(`there is no command ${command}`);
-    return { exitCode: 0, stdout: await gen(rest), stderr: "" };
+    return await dispatch(args, terminal);
   } catch (error) {
-    if (error instanceof UsageError) {
-      return { exitCode: 2, stdout: "", stderr: `servertech-rpc: ${error.message}\n\n${GEN_HELP}` };
+    try {
+      return await tell(error, terminal);
+    } catch (outputError) {
+      if (outputError instanceof OutputClosed) return OUTPUT_CLOSED;
+      throw outputError;
     }
-    const text = error instanceof Error ? error.message : String(error);
-    return { exitCode: 1, stdout: "", stderr: `servertech-rpc: ${text}\n` };
   }
+}
+
+async function dispatch([name, ...rest]: readonly string[], terminal: Terminal): Promise<number> {
+  if (name === "--version" || name === "-V") {
+    await terminal.out.write(`${versionOf()}\n`);
+    return 0;
+  }
+  const asksHelp = name === "help" || name === "--help" || name === "-h";
+  const commandName = asksHelp ? rest[0] : name;
+  if (commandName === undefined) {
+    if (!asksHelp) throw new UsageError("which command?");
+    await terminal.out.write(HELP);
+    return 0;
+  }
+  const command = await commandOf(commandName).load();
+  if (!asksHelp && !wantsHelp(rest)) return command.run(rest, terminal);
+  await terminal.out.write(command.help);
+  return 0;
+}
+
+function commandOf(name: string): { readonly load: () => Promise<Command> } {
+  const command = COMMANDS.get(name);
+  if (command !== undefined) return command;
+  const meant = nearestName(name, [...COMMANDS.keys()]);
+  const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+  throw new UsageError(`there is no command ${name}${hint}`);
+}
+
+function wantsHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
+}
+
+async function loadGen(): Promise<Command> {
+  const { gen, GEN_HELP } = await import("./gen.ts");
+  return {
+    help: GEN_HELP,
+    run: async (args, { out }) => {
+      await out.write(await gen(args));
+      return 0;
+    },
+  };
+}
+
+function versionOf(): string {
+  // By the package's own name: where this module stands in it depends on the build.
+  const { version } = createRequire(import.meta.url)("@servertech/rpc/package.json") as { readonly version: string };
+  return version;
+}
+
+/** @returns the exit code. */
+async function tell(error: unknown, terminal: Terminal): Promise<number> {
+  if (error instanceof OutputClosed) return OUTPUT_CLOSED;
+  if (terminal.signal.aborted && error === terminal.signal.reason) return INTERRUPTED;
+  if (error instanceof UsageError || error instanceof OptionError) {
+    await tellWrongArguments(error, terminal);
+    return 2;
+  }
+  await tellFailure(error, terminal);
+  return 1;
+}
+
+async function tellWrongArguments(error: UsageError | OptionError, { err, json }: Terminal): Promise<void> {
+  const { message } = error;
+  if (json) return err.write(`${JSON.stringify({ code: "USAGE", message })}\n`);
+  const command = error instanceof UsageError ? error.command : undefined;
+  const help = `servertech-rpc ${command === undefined ? "" : `${command} `}--help`;
+  await err.write(`${err.paint("red", "servertech-rpc:")} ${message}\nTry: ${help}\n`);
+}
+
+async function tellFailure(error: unknown, { err, json }: Terminal): Promise<void> {
+  const report = error instanceof CallFailed ? error.report : isRpcError(error) ? reportOf(error) : undefined;
+  const text = report?.message ?? (error instanceof Error ? error.message : String(error));
+  if (json) return err.write(`${JSON.stringify(report ?? { code: "FAILED", message: text })}\n`);
+  const name = err.paint("red", "servertech-rpc:");
+  await err.write(report === undefined ? `${name} ${text}\n` : `${name} ${failureText(report)}`);
+}
+
+function failureText({ status, code, message, details, trailers }: ErrorReport): string {
+  const lines = [`${code} (${status})${message === "" ? "" : `: ${message}`}`];
+  for (const detail of details) lines.push(`  detail: ${JSON.stringify(detail)}`);
+  for (const [key, values] of Object.entries(trailers))
+    for (const value of values) lines.push(`  trailer: ${key}: ${value}`);
+  return `${lines.join("\n")}\n`;
 }

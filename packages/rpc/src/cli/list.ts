@@ -1,0 +1,44 @@
+/** `servertech-rpc list`: which services there are, and which methods a service has. */
+import { readArguments, takePositionals } from "./arguments.ts";
+import { CONNECTION_HELP, CONNECTION_OPTIONS, TARGET_HELP, readConnection, withChannel } from "./connection.ts";
+import { type Schema, fileSchema, methodsOf } from "./schema.ts";
+import { SCHEMA_HELP, SCHEMA_OPTIONS, noSuchService, schemaOf } from "./schema-source.ts";
+import type { Terminal } from "./terminal.ts";
+
+export const help = `servertech-rpc list <target> [service] [options]
+servertech-rpc list --proto <file> [service] [options]
+
+Prints the names of the services, or of the methods of one service, one a line.
+${TARGET_HELP}${SCHEMA_HELP}${CONNECTION_HELP}`;
+
+export async function run(args: readonly string[], terminal: Terminal): Promise<0> {
+  const { values, positionals } = readArguments("list", args, { ...SCHEMA_OPTIONS, ...CONNECTION_OPTIONS });
+  const settings = await readConnection("list", values);
+  if (values.proto !== undefined) {
+    takePositionals("list", positionals, [], ["service"]);
+    await print(terminal, await fileSchema(values.proto, values.include ?? []), positionals[0]);
+    return 0;
+  }
+  takePositionals("list", positionals, ["target"], ["service"]);
+  const [target = "", service] = positionals;
+  await withChannel(terminal, target, settings, async (channel) =>
+    print(terminal, await schemaOf(terminal, target, channel, settings, values), service),
+  );
+  return 0;
+}
+
+async function print(terminal: Terminal, schema: Schema, service: string | undefined): Promise<void> {
+  if (service === undefined) {
+    for (const name of await schema.services())
+      await (terminal.json ? terminal.result({ service: name }) : terminal.out.write(`${name}\n`));
+    return;
+  }
+  const files = await schema.filesOf(service);
+  const isService = files?.some((file) => file.services.some((each) => each.fullName === `.${service}`)) === true;
+  if (files === undefined || !isService) throw await noSuchService("list", schema, service);
+  for (const { name, kind, request, response } of methodsOf(files, service)) {
+    const method = `${service}/${name}`;
+    if (terminal.json) await terminal.result({ method, kind, request: request.typeName, response: response.typeName });
+    else await terminal.out.write(`${method}\n`);
+  }
+}
