@@ -245,9 +245,16 @@ export function said({ fields }: RandomMessage, message: Readonly<Record<string,
     if (value === undefined || value === null) return [field.name, undefined];
     if (field.shape === "list") return [field.name, (value as unknown[]).map((each) => saidValue(field, each))];
     if (field.shape !== "map") return [field.name, saidValue(field, value)];
-    const entries = Object.entries(value).map(([key, each]) => [key, saidValue(field, each)] as const);
+    const entries = Object.entries(value).map(([key, each]) => [keyText(field, key), saidValue(field, each)] as const);
     return [field.name, entries.toSorted(([a], [b]) => (a < b ? -1 : 1))];
   });
+}
+
+/** With a library for 64-bit integers, protobufjs has eight characters as their keys: the bytes. */
+function keyText({ key = "string" }: RandomField, text: string): string {
+  if (!key.endsWith("64") || /^-?\d+$/.test(text)) return text;
+  const bytes = Buffer.from(text, "latin1");
+  return String(key.startsWith("u") || key === "fixed64" ? bytes.readBigUInt64LE() : bytes.readBigInt64LE());
 }
 
 function valueOf({ name, oneof, shape, type }: RandomField, message: Readonly<Record<string, unknown>>): unknown {
