@@ -7,7 +7,16 @@ const nodeMajor = Number(process.versions.node.split(".")[0]);
 const hook = nodeMajor < 24 ? ["--import", new URL("tools/ts-worker-hook.mjs", import.meta.url).href] : [];
 const execArgv = [...hook, "--conditions", condition];
 const conditions = [condition, "module", "node", "import", "default"];
-const fromSource = { resolve: { conditions: [condition] }, ssr: { resolve: { conditions } } };
+// vitest hands the conditions of `ssr` to its workers as `--conditions`, and there `require` of a package with both kinds of modules
+// would get the wrong one. It reads them from here; what Vite resolves by is a copy of its own.
+const plainWorkers = {
+  name: "servertech:plain-workers",
+  configResolved(config: { ssr: { resolve?: { conditions?: string[] } } }): void {
+    config.ssr.resolve = { ...config.ssr.resolve, conditions: [] };
+  },
+};
+const plugins = [plainWorkers];
+const fromSource = { plugins, resolve: { conditions: [condition] }, ssr: { resolve: { conditions } } };
 const services = ["./tools/services/src/vitest-setup.ts"];
 const tests = (folder: string) => [
   `{packages,examples,tools}/*/test/${folder}/**/*.test.ts`,
@@ -61,6 +70,7 @@ export default defineConfig({
       },
       // Threads, bins and entries as they ship: no source condition here.
       {
+        plugins,
         test: {
           name: "built",
           pool: "forks",

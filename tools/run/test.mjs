@@ -9,10 +9,13 @@ import { throwIfStopping } from "./stop.mjs";
 
 const VITEST = join(root, "node_modules/vitest/vitest.mjs");
 
+/** Projects of vitest.config.ts. */
+const WITHOUT_SERVERS = new Set(["unit", "built"]);
+
 /** `npm test`: everything, or what the arguments select (they are vitest's). The counts are the last line. */
 export async function testMode(args) {
   await build();
-  await ensureServers({ browser: true });
+  if (wantsServers(args)) await ensureServers({ browser: true });
   const folder = mkdtempSync(join(tmpdir(), "servertech-test-"));
   try {
     const counts = join(folder, "counts.json");
@@ -24,6 +27,15 @@ export async function testMode(args) {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Whether the projects that the arguments select, all without a selection, have any but those without servers. */
+function wantsServers(args) {
+  const projects = args.flatMap((arg, index) => {
+    if (arg.startsWith("--project=")) return [arg.slice("--project=".length)];
+    return arg === "--project" ? [args[index + 1]] : [];
+  });
+  return projects.length === 0 || !projects.every((project) => WITHOUT_SERVERS.has(project));
 }
 
 /** A run that left no counts is one failure. */

@@ -116,6 +116,37 @@ describe("build", () => {
   });
 });
 
+describe("test", () => {
+  beforeEach(() => {
+    workspace.pnpm("true");
+    workspace.write("node_modules/typescript/bin/tsc", "");
+    workspace.write("node_modules/vitest/vitest.mjs", "");
+    workspace.write(
+      "tools/services/dist/index.js",
+      `export class Watchdog { watch() {} async close() {} }
+       export const ensurePackages = async () => { console.log("looks for servers"); return { installed: [], missing: [] }; };`,
+    );
+  });
+
+  it.each([
+    ["--project", "unit"],
+    ["--project=unit", "--project=built"],
+    ["--project", "unit", "packages/core"],
+  ])("wants no servers with %s %s", async (...args) => {
+    const { exitCode, stdout } = await workspace.run(["test", ...args]);
+    expect(stdout).not.toContain("looks for servers");
+    expect(stdout).toContain("0 passed, 1 failed, 0 skipped"); // this vitest leaves no counts
+    expect(exitCode).toBe(1);
+  });
+
+  it.each([[], ["--project", "unit", "--project", "integration"], ["--project=e2e"], ["packages/core"]])(
+    "wants them with %s %s",
+    async (...args) => {
+      expect((await workspace.run(["test", ...args])).stdout).toContain("looks for servers");
+    },
+  );
+});
+
 describe("arguments", () => {
   it("refuses an unknown mode with the list of those there are", async () => {
     const { exitCode, stderr } = await workspace.run(["constructor"]);

@@ -78,7 +78,8 @@ export async function startServices(options: StartServicesOptions = {}): Promise
   const { keep = false, dataDir } = options;
   const needed = neededServices();
   if (process.platform === "win32" && needed.length > 0) throw missingError(needed);
-  const kept = keep && needed.length > 0 ? keptFolder(dataDir) : undefined;
+  // Locked even when the environment names all three: what else is kept beside their data belongs to one process, too.
+  const kept = keep ? keptFolder(dataDir) : undefined;
   const lock = kept === undefined ? undefined : await acquire(kept);
   try {
     if (kept !== undefined && needed.includes("mysql")) await checkMariadbVersion(kept);

@@ -180,6 +180,16 @@ describe("startServices with keep", () => {
     }
   });
 
+  it("does so even when the environment names all services", async () => {
+    const dataDir = join(folder.path, "data");
+    for (const name of ["MYSQL_URL", "REDIS_URL", "ZOOKEEPER"]) vi.stubEnv(name, "host.example:1");
+    const first = await startServices({ dataDir, keep: true });
+    await expect(startServices({ dataDir, keep: true })).rejects.toMatchObject({ code: "SERVICE_DATA_IN_USE" });
+    await first.stop();
+    await (await startServices({ dataDir, keep: true })).stop();
+    expect(readdirSync(dataDir)).toEqual([]);
+  });
+
   it("takes them over from a killed process, with all that was confirmed", async () => {
     const dataDir = join(folder.path, "data");
     const held = await hold(folder.path, { dataDir, keep: true });
