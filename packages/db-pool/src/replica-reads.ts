@@ -6,6 +6,7 @@ import { DbPoolError } from "./errors.ts";
 import { optionProblem } from "./option-problem.ts";
 import type { Statement } from "./parameters.ts";
 import { type OpenStream, QueryMethods, type QueryOptions } from "./query-methods.ts";
+import { LagQuestion } from "./replica-lag.ts";
 
 /** One server to read from, at one moment. */
 export interface ReplicaStats {
@@ -28,6 +29,7 @@ class Replica {
   state: ReplicaState = "unknown";
   lagMs: number | undefined;
   inFlight = 0;
+  readonly #question = new LagQuestion();
   #probing: Promise<void> | undefined;
 
   constructor(pool: DbPool) {
@@ -43,8 +45,7 @@ class Replica {
 
   async #probe(maxLagMs: number): Promise<void> {
     try {
-      const rows = await this.pool.query("SHOW SLAVE STATUS", [], { timeoutMs: PROBE_LIMIT_MS });
-      this.lagMs = lagOf(rows);
+      this.lagMs = await this.#question.lagMs((sql) => this.pool.query(sql, [], { timeoutMs: PROBE_LIMIT_MS }));
       this.state = this.lagMs !== undefined && this.lagMs <= maxLagMs ? "up" : "lagging";
     } catch (error) {
       this.lagMs = undefined;
@@ -52,17 +53,6 @@ class Replica {
       this.state = error instanceof DbPoolError && error.code === "QUERY_FAILED" ? "up" : "down";
     }
   }
-}
-
-/** 0 when it does not replicate at all; undefined when it should and does not. */
-function lagOf(rows: readonly unknown[]): number | undefined {
-  let most = 0;
-  for (const row of rows as Readonly<Record<string, unknown>>[]) {
-    const seconds = row.Seconds_Behind_Master;
-    if (seconds === null || seconds === undefined) return undefined;
-    most = Math.max(most, Number(seconds) * 1_000);
-  }
-  return most;
 }
 
 /**
