@@ -39,6 +39,8 @@ interface Unsent {
   readonly body: Buffer;
   /** Bytes that have gone. */
   sent: number;
+  /** All of it has gone, or its stream is over. */
+  over: boolean;
   /** Of Data: whose windows it takes. */
   readonly stream: SendStream | undefined;
   readonly failed: (error: MessageTooLarge) => void;
@@ -62,6 +64,7 @@ export class MessageSender {
   /** Data that was sent. */
   #dataBytes = 0;
   #unsent: Unsent[] = [];
+  #pumping = false;
 
   /**
    * @param highWaterBytes output from which on pieces and messages of streams wait.
@@ -120,6 +123,7 @@ export class MessageSender {
       streamId: packed.streamId,
       body,
       sent: 0,
+      over: false,
       stream: undefined,
       failed,
     });
@@ -166,7 +170,16 @@ export class MessageSender {
       return;
     }
     stream.sending = true;
-    this.#add({ type: FrameType.data, flags: packed.flags, streamId: stream.id, body, sent: 0, stream, failed });
+    this.#add({
+      type: FrameType.data,
+      flags: packed.flags,
+      streamId: stream.id,
+      body,
+      sent: 0,
+      over: false,
+      stream,
+      failed,
+    });
   }
 
   /** What cannot be split must fit in a frame. */
@@ -191,7 +204,8 @@ export class MessageSender {
   /** The stream is over: what is unsent of it is forgotten. */
   drop(streamId: number): void {
     if (this.#unsent.length === 0) return;
-    this.#unsent = this.#unsent.filter((message) => message.streamId !== streamId);
+    for (const message of this.#unsent) if (message.streamId === streamId) message.over = true;
+    this.#unsent = this.#unsent.filter(({ over }) => !over);
   }
 
   #take(stream: SendStream, bytes: number): void {
@@ -207,14 +221,21 @@ export class MessageSender {
 
   /** Sends what there is room for now: one piece of each message in turn. */
   pump(): void {
-    if (this.#peer === UNKNOWN) return;
-    for (let progress = true; progress && this.#unsent.length > 0; ) {
-      progress = false;
-      for (const message of this.#unsent) {
-        if (this.#output.unsent >= this.#highWaterBytes) return;
-        progress = this.#sendPiece(message) || progress;
-      }
+    // A stream that is woken by its last piece sends its next message from within: the round under way takes that along.
+    if (this.#peer === UNKNOWN || this.#pumping) return;
+    this.#pumping = true;
+    while (this.#sendRound());
+    this.#pumping = false;
+  }
+
+  /** @returns whether another round may send more. */
+  #sendRound(): boolean {
+    let progress = false;
+    for (const message of this.#unsent) {
+      if (this.#output.unsent >= this.#highWaterBytes) return false;
+      progress = (!message.over && this.#sendPiece(message)) || progress;
     }
+    return progress;
   }
 
   #sendPiece(message: Unsent): boolean {
@@ -233,6 +254,7 @@ export class MessageSender {
     message.sent += bytes;
     if (stream !== undefined) this.#take(stream, bytes);
     if (!last) return true;
+    message.over = true;
     this.#unsent = this.#unsent.filter((other) => other !== message);
     if (stream !== undefined) {
       stream.sending = false;

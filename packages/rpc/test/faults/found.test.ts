@@ -3,8 +3,12 @@ import { expect, it } from "vitest";
 import { Status, createClient, createServer } from "../../src/index.ts";
 import { bytesField, textField, varintField } from "../../src/wire/fields.ts";
 import { ResponseEnvelope } from "../../src/wire/response.ts";
+import { MessageCodec } from "../../src/wire/message-codec.ts";
+import { MessageSender, type SendStream } from "../../src/wire/message-sender.ts";
+import { Output } from "../../src/wire/output.ts";
 import { FEATURES, encodeSettings } from "../../src/wire/settings.ts";
 import { Echo, EchoRequest, echoHandlers } from "../echo-service.ts";
+import { MemorySocket } from "../fuzz/memory-socket.ts";
 import { RawPeer, RawServer } from "../raw-peer.ts";
 
 const SETTINGS = { initialWindow: 65_536, maxFrame: 65_536, connectionWindow: 0, maxStreams: 0, encodings: [] };
@@ -47,4 +51,40 @@ it("a stream's last message that cannot be decoded ends the call once", async ()
   await using client = createClient(Echo, { target: server.target });
   await expect(client.serverStream({}).next()).rejects.toMatchObject({ status: Status.Internal });
   expect(client.stats()).toMatchObject({ inFlight: 0, calls: 1, errors: 1 });
+});
+
+it("a stream that sends its next message as soon as it may disturbs no other's: no empty frame comes between", async () => {
+  const socket = new MemorySocket();
+  const output = new Output(socket, () => {});
+  const sender = new MessageSender(output, 1 << 24, true);
+  sender.peerIs({ maxFrame: 16_384, initialWindow: 65_536, connectionWindow: Infinity });
+  const codec = new MessageCodec({ encode: (bytes) => bytes as Uint8Array, decode: (bytes) => bytes });
+  const fail = (error: Error) => {
+    throw error;
+  };
+  class Sending implements SendStream {
+    readonly id: number;
+    sendWindow = 65_536;
+    sending = false;
+    left = 5;
+
+    constructor(id: number) {
+      this.id = id;
+    }
+
+    wake(): void {
+      if (this.left === 0 || !sender.maySend(this)) return;
+      this.left -= 1;
+      sender.sendData(this, codec, Buffer.alloc(100_000, this.id), 1 << 20, undefined, fail);
+    }
+  }
+  const streams = [1, 3, 5].map((id) => new Sending(id));
+  for (const stream of streams) stream.wake();
+  for (const stream of streams) stream.sendWindow += 1 << 24;
+  sender.pump();
+  expect(sender.empty).toBe(true);
+  await expect.poll(() => socket.frames.reduce((sum, { body }) => sum + body.length, 0)).toBe(15 * 100_000);
+  expect(socket.frames.filter(({ body }) => body.length === 0)).toEqual([]);
+  const ends = socket.frames.filter(({ flags }) => (flags & 0x20) === 0);
+  expect(ends).toHaveLength(15);
 });
