@@ -7,6 +7,10 @@ const client = createClient(Echo, { target: `tcp://127.0.0.1:${port}`, waitForRe
 if (mode === "away") {
   const [error] = await client.unary.try({}, { timeoutMs: 300 });
   process.stdout.write(String(error?.code));
+} else if (mode === "closing") {
+  await client.unary({});
+  await client.close();
+  process.stdout.write("closed");
 } else {
   const { id } = await client.unary({ id: "done" });
   process.stdout.write(id);

@@ -18,6 +18,12 @@ describe("a process with a client that nobody closes", () => {
     expect(await child(port, "served")).toEqual({ stdout: "done", stderr: "" });
   });
 
+  it("lives until a close that is awaited is over", async () => {
+    await using server = createServer().add(Echo, echoHandlers);
+    const { port } = await server.listen();
+    expect(await child(port, "closing")).toEqual({ stdout: "closed", stderr: "" });
+  });
+
   it("lives while a call waits for a server", async () => {
     expect(await child(await freePort(), "away")).toEqual({ stdout: "RPC_DEADLINE_EXCEEDED", stderr: "" });
   });

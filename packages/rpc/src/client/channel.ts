@@ -427,7 +427,17 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     return this.#close.close(options);
   }
 
-  async #shutDown({ force }: CloseContext): Promise<void> {
+  async #shutDown(context: CloseContext): Promise<void> {
+    // Whoever awaits it may have nothing else that keeps the process alive.
+    const hold = setInterval(() => {}, MAX_TIMER_MS);
+    try {
+      await this.#end(context);
+    } finally {
+      clearInterval(hold);
+    }
+  }
+
+  async #end({ force }: CloseContext): Promise<void> {
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
       if (this.#inFlight === 0) resolve();
