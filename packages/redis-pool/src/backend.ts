@@ -1,7 +1,7 @@
-import type { PoolStats } from "@servertech/resource-pool";
 import type { ExclusivePool } from "./exclusive-pool.ts";
 import type { PoolCommand } from "./pool-command.ts";
 import type { SharedLane } from "./shared-lane.ts";
+import { type PastCounts, noCounts } from "./stats.ts";
 
 /** The connections to one server: shared ones, and those that are lent. */
 export interface Shard {
@@ -11,7 +11,12 @@ export interface Shard {
 
 /** Where commands and leases go: one server, or the nodes of a cluster. */
 export interface Backend {
-  readonly shards: Iterable<Shard>;
+  /** All, those that only finish what they have in hand included. */
+  readonly shards: readonly Shard[];
+  /** Those that new work goes to. */
+  readonly current: readonly Shard[];
+  /** What connections have counted that are no longer there. */
+  readonly past: PastCounts;
   /** Sends a command that needs no lease. */
   send(command: PoolCommand): Promise<unknown>;
   /** Sends commands one behind the other, on one connection where that can be. */
@@ -19,7 +24,9 @@ export interface Backend {
   /** Sends a command on a lease of its own. */
   sendOnLease(command: PoolCommand): Promise<unknown>;
   /** The connections for what uses `key`. @throws RedisPoolError `REDIS_UNAVAILABLE`; the signal's reason. */
-  shardOf(key: string | Buffer | undefined, signal: AbortSignal | undefined): Promise<Shard>;
+  shardOf(key: string | Buffer | undefined, signal: AbortSignal | undefined): Shard | Promise<Shard>;
+  /** Resolves when `current` is known. @throws RedisPoolError `REDIS_UNAVAILABLE`. */
+  located(): Promise<void>;
   /** What was found at a node is no longer there. Resolves when that is known better, or cannot be. */
   relocate(): Promise<void>;
   /** Resolves when commands can be sent. */
@@ -42,23 +49,17 @@ export async function sendOnLease(exclusive: ExclusivePool, command: PoolCommand
 /** One server, or the master that Sentinels name. */
 export function singleBackend(shard: Shard): Backend {
   const { lane, exclusive } = shard;
-  const here = Promise.resolve(shard);
   return {
     shards: [shard],
+    current: [shard],
+    past: noCounts(),
     send: lane.send,
     sendAll: (commands) => lane.sendAll(commands),
     sendOnLease: (command) => sendOnLease(exclusive, command),
-    shardOf: () => here,
+    shardOf: () => shard,
+    located: () => Promise.resolve(),
     relocate: () => Promise.resolve(),
     opened: () => lane.opened(),
     stop: () => {},
   };
-}
-
-/** The figures of all exclusive connections together. */
-export function sumStats(all: readonly PoolStats[]): PoolStats {
-  const sum: Record<string, number> = {};
-  for (const stats of all)
-    for (const [name, value] of Object.entries(stats)) sum[name] = (sum[name] ?? 0) + (value as number);
-  return sum as unknown as PoolStats;
 }

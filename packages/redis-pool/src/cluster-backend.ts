@@ -6,6 +6,7 @@ import { needsLease } from "./command-names.ts";
 import { RedisPoolError } from "./errors.ts";
 import type { PoolCommand } from "./pool-command.ts";
 import { type SlotRange, readMoved } from "./slot-map.ts";
+import { type PastCounts, keepCounts, noCounts } from "./stats.ts";
 
 export interface ClusterOptions {
   /** `host:port` of the nodes to ask first. */
@@ -29,6 +30,7 @@ const PAUSE_MS = 100;
  * for another one is sent on, which does not break at-most-once: the node that says MOVED or ASK has done nothing.
  */
 export class ClusterBackend implements Backend {
+  readonly past: PastCounts = noCounts();
   readonly #options: ClusterOptions;
   readonly #nodes = new Map<string, Shard>();
   /** Those of nodes that are no masters any more, until what they had in hand is done. */
@@ -47,8 +49,12 @@ export class ClusterBackend implements Backend {
     this.#options = options;
   }
 
-  get shards(): Iterable<Shard> {
+  get shards(): readonly Shard[] {
     return [...this.#nodes.values(), ...this.#leaving];
+  }
+
+  get current(): readonly Shard[] {
+    return [...this.#nodes.values()];
   }
 
   /** `host:port` of the masters, as far as they are known. */
@@ -73,7 +79,7 @@ export class ClusterBackend implements Backend {
   async sendOnLease(command: PoolCommand): Promise<unknown> {
     command.redirect = this.#redirect;
     try {
-      await this.#located();
+      await this.located();
     } catch (error) {
       command.reject(error as Error);
       return command.promise;
@@ -82,12 +88,12 @@ export class ClusterBackend implements Backend {
   }
 
   async shardOf(key: string | Buffer | undefined, signal: AbortSignal | undefined): Promise<Shard> {
-    await abortable(this.#located(), signal);
+    await abortable(this.located(), signal);
     return this.#shardFor(key === undefined ? null : slotOf(new RedisCommand("get", [key], null, commandError)));
   }
 
   async opened(): Promise<void> {
-    await this.#located();
+    await this.located();
     await Promise.all([...this.#nodes.values()].map(({ lane }) => lane.opened()));
   }
 
@@ -112,8 +118,7 @@ export class ClusterBackend implements Backend {
     return shard;
   }
 
-  /** Resolves once the masters are known. */
-  async #located(): Promise<void> {
+  async located(): Promise<void> {
     if (this.#known) return;
     const { timeoutMs } = this.#options;
     const late = (): Error =>
@@ -178,6 +183,7 @@ export class ClusterBackend implements Backend {
     } catch (error) {
       this.#options.logger.warn({ err: error, node: address }, "leaving a node failed");
     }
+    keepCounts(this.past, shard);
     this.#leaving.delete(shard);
   }
 

@@ -1,4 +1,5 @@
 import { isServertechError } from "@servertech/core";
+import { cheapError } from "./cheap-error.ts";
 import { RedisPoolError } from "./errors.ts";
 import type { PoolCommand } from "./pool-command.ts";
 
@@ -18,7 +19,8 @@ export function commandError(error: Error, command: PoolCommand): Error {
   if (error.name === "ReplyError") {
     const reply = error.message.split(" ", 1)[0];
     // Not as cause: ioredis adds the arguments to its errors.
-    return new RedisPoolError("REDIS_REPLY", `Redis refused ${command.name}: ${replyText(error.message)}`, { reply });
+    const message = `Redis refused ${command.name}: ${replyText(error.message)}`;
+    return cheapError(() => new RedisPoolError("REDIS_REPLY", message, { reply }));
   }
   return lostError(command, error);
 }
@@ -27,7 +29,8 @@ export function commandError(error: Error, command: PoolCommand): Error {
 export function lostError(command: PoolCommand, cause: unknown): RedisPoolError {
   const maybeExecuted = command.sent && !READS.has(command.name);
   const may = command.sent ? (maybeExecuted ? "; it may have been carried out" : "") : "; it was not sent";
-  return new RedisPoolError("REDIS_UNAVAILABLE", `no reply to ${command.name}${may}`, { cause, maybeExecuted });
+  const message = `no reply to ${command.name}${may}`;
+  return cheapError(() => new RedisPoolError("REDIS_UNAVAILABLE", message, { cause, maybeExecuted }));
 }
 
 /** The reply without the arguments that Redis quotes in it. */

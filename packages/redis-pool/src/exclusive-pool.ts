@@ -3,8 +3,10 @@ import {
   type AcquireOptions,
   type Lease,
   type PoolCloseReport,
+  type PoolError,
   type PoolStats,
   type ResourcePool,
+  type WarmUpOptions,
   createResourcePool,
 } from "@servertech/resource-pool";
 import { type RedisAcquireContext, acquireChannel } from "./acquire-channel.ts";
@@ -17,6 +19,10 @@ type ExclusiveLease = Lease<ExclusiveConnection>;
 
 export interface ExclusiveEvents {
   readonly onTimeout: (error: unknown) => void;
+  readonly onLeak: (error: PoolError) => void;
+  /** Opening has failed for the first time since it last worked. */
+  readonly onDown: (error: PoolError) => void;
+  readonly onUp: () => void;
 }
 
 /** The connections that are lent to one caller at a time, and the tracing of their loans. */
@@ -41,6 +47,9 @@ export class ExclusivePool {
       validate: (connection) => connection.ping(),
       reset: (connection) => connection.reset(),
     });
+    this.#pool.on("leak", events.onLeak);
+    this.#pool.on("down", events.onDown);
+    this.#pool.on("up", events.onUp);
   }
 
   /** Runs `body` with a lease that ends with it. */
@@ -75,6 +84,20 @@ export class ExclusivePool {
   /** Replaces every connection: idle ones now, lent ones when they come back. */
   evict(): void {
     this.#pool.evict();
+  }
+
+  /** Opens connections until `count` are there. @throws as `warmup` of a resource pool. */
+  warmup(count: number, options: WarmUpOptions): Promise<void> {
+    return this.#pool.warmup(count, options);
+  }
+
+  /** Lends nothing until `resume`. */
+  suspend(): void {
+    this.#pool.suspend();
+  }
+
+  resume(): void {
+    this.#pool.resume();
   }
 
   stats(): PoolStats {

@@ -7,6 +7,7 @@ export type { LeasedCommands, RedisCommands } from "./commands.ts";
 export type { RetryOptions } from "./safe-retry.ts";
 export type { PipelineResult, QueuedCommands, RedisPipeline } from "./pipeline.ts";
 export type { ReadCommands, TransactionBody, TransactionOptions } from "./transaction.ts";
+export type { WarmUpOptions } from "@servertech/resource-pool";
 export type { UseOptions } from "./lease.ts";
 export type { MessageHandler, SubscribeOptions, Subscription } from "./subscriber.ts";
 export type { Script, ScriptOptions } from "./script.ts";

@@ -87,6 +87,8 @@ export interface UseOptions {
   signal?: AbortSignal | undefined;
   /** Longest wait, in milliseconds. At least 1. @default `acquireTimeoutMs` */
   timeoutMs?: number | undefined;
+  /** Of those who wait, higher ones are served first, equal ones in the order they asked. Any whole number. @default 0 */
+  priority?: number | undefined;
   /** In a cluster: a connection to the master of this key. @default to any master */
   key?: string | Buffer | undefined;
 }

@@ -11,6 +11,8 @@ import { type ServerAddress, checkCluster, checkServer } from "./server-address.
 export interface ExclusiveOptions {
   /** Most connections on loan, opening and closing ones included. At least 1. @default 10 */
   max?: number | undefined;
+  /** Connections kept open from the first loan on; in a cluster to each master. From 0 to `max`. @default 0 */
+  min?: number | undefined;
 }
 
 /**
@@ -96,7 +98,10 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
   const given: Partial<RedisPoolOptions> = options ?? {};
   const { exclusive = {}, commandTimeoutMs = 2_000, maxQueued = 10_000, maxQueuedBytes = 16 * 1_048_576 } = given;
   const { connections = 1, blockingTimeoutMs = 0 } = given;
-  const max = check.group("exclusive", exclusive, ["max"]).integer("max", exclusive?.max ?? 10, { min: 1 });
+  const { max: mostLent = 10, min: kept = 0 } = exclusive ?? {};
+  const lent = check.group("exclusive", exclusive, ["max", "min"]);
+  const max = legal(lent.integer("max", mostLent, { min: 1 }), 1, mostLent) ?? 1;
+  const min = legal(lent.integer("min", kept, { max }), 0, max) ?? 0;
   check.duration("commandTimeoutMs", commandTimeoutMs, { min: 2, max: MAX_TIMER_MS });
   const whole = Number.isSafeInteger(commandTimeoutMs) ? commandTimeoutMs : MAX_TIMER_MS;
   const { readyTimeoutMs = Math.min(1_000, Math.floor(whole / 2)) } = given;
@@ -104,7 +109,7 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
   const room = Math.max(1, whole - (Number.isSafeInteger(readyTimeoutMs) ? readyTimeoutMs : 0));
   const { socketTimeoutMs = room } = given;
   check.duration("socketTimeoutMs", socketTimeoutMs, { min: 1, max: room });
-  const shared = { ...sharedOf(given), max: Number.isSafeInteger(max) && max >= 1 ? max : 1 };
+  const shared = { ...sharedOf(given), max, min };
   return check.done({
     pool: checkPoolOptions(check, shared),
     server: checkServer(check, given.url, given.sentinels),
@@ -117,6 +122,11 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
     maxQueued: check.integer("maxQueued", maxQueued),
     maxQueuedBytes: check.bytes("maxQueuedBytes", maxQueuedBytes),
   });
+}
+
+/** A value that was noted as wrong must not be noted again under another name. */
+function legal(value: number, min: number, max: number): number | undefined {
+  return Number.isSafeInteger(value) && value >= min && value <= max ? value : undefined;
 }
 
 function sharedOf(options: Partial<RedisPoolOptions>): PoolOptions {

@@ -8,8 +8,8 @@ import {
   optionChecks,
   withDeadline,
 } from "@servertech/core";
-import { PoolError } from "@servertech/resource-pool";
-import { type Backend, type Shard, singleBackend, sumStats } from "./backend.ts";
+import { PoolError, type WarmUpOptions } from "@servertech/resource-pool";
+import { type Backend, type Shard, singleBackend } from "./backend.ts";
 import type { ClientSettings } from "./client-factory.ts";
 import { askSlots } from "./ask-slots.ts";
 import { ClusterBackend } from "./cluster-backend.ts";
@@ -28,7 +28,7 @@ import { type Script, type ScriptOptions, createScript } from "./script.ts";
 import type { ServerAddress } from "./server-address.ts";
 import { SharedLane } from "./shared-lane.ts";
 import { addressParts, addressText } from "./slot-map.ts";
-import type { RedisPoolStats } from "./stats.ts";
+import { type RedisPoolStats, sumStats } from "./stats.ts";
 import {
   type MessageHandler,
   type SubscribeOptions,
@@ -77,6 +77,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   /** For work that had been accepted when `close` was called. */
   readonly #accepted: RedisCommands;
   #down = false;
+  #suspended = false;
   #turn = -1;
 
   /** @throws OptionError on wrong options. */
@@ -112,7 +113,14 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     let known: string | undefined;
     const exclusive = new ExclusivePool(this.#options, this.#settings("exclusive", server, gate), this, {
       onTimeout: (error) => this.#emitSafely("timeout", error),
+      onLeak: (error) => this.#emitSafely("leak", error),
+      onDown: (error) => this.#missed(error),
+      onUp: () => {
+        // A shared connection that cannot be opened says by itself when it can.
+        if (lane.lastError === undefined) this.#reached();
+      },
     });
+    if (this.#suspended) exclusive.suspend();
     const lane = new SharedLane(this.#options, this.#settings("shared", server, gate), {
       onOpen: ({ address }) => {
         // After a failover: leases on the old master would go on there.
@@ -178,11 +186,13 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
    * @throws PoolError as `acquire` of a resource pool; the signal's reason; what `body` throws.
    */
   async use<T>(body: (commands: LeasedCommands) => T | PromiseLike<T>, options: UseOptions = {}): Promise<T> {
-    const { key, signal, timeoutMs } = options;
+    const { key, signal, timeoutMs, priority } = options;
     signal?.throwIfAborted();
     if (this.#closeOnce.started) throw this.#closedError();
-    const { exclusive } = await this.#backend.shardOf(key, signal);
-    return exclusive.use((lease) => body(commandsOf(lease)), { signal, timeoutMs });
+    const shard = this.#backend.shardOf(key, signal);
+    // Without a turn between, the stack that a leak is told with begins at the caller.
+    const { exclusive } = shard instanceof Promise ? await shard : shard;
+    return exclusive.use((lease) => body(commandsOf(lease)), { signal, timeoutMs, priority });
   }
 
   /**
@@ -199,7 +209,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     options: TransactionOptions = {},
   ): Promise<unknown[]> {
     const retries = checkTransaction(keys, body, options);
-    const { signal, timeoutMs } = options;
+    const { signal, timeoutMs, priority } = options;
     signal?.throwIfAborted();
     if (this.#closeOnce.started) throw this.#closedError();
     for (let moves = 0; ; moves++) {
@@ -208,6 +218,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
         return await exclusive.use((lease) => runTransaction(lease, keys, body, retries, signal), {
           signal,
           timeoutMs,
+          priority,
         });
       } catch (error) {
         // The node has done nothing: the keys are another one's by now.
@@ -260,26 +271,62 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   async ready(options: ReadyOptions = {}): Promise<void> {
     const { signal, timeoutMs = this.#options.pool.acquireTimeoutMs } = options;
     const check = optionChecks(options, ["timeoutMs", "signal"]);
-    check.done(check.duration("timeoutMs", timeoutMs, { min: 1, max: 2 ** 31 - 1 }));
+    check.done(check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS }));
     signal?.throwIfAborted();
     if (this.#closeOnce.started) throw this.#closedError();
     const late = (): Error =>
       new RedisPoolError("REDIS_UNAVAILABLE", `no connection to Redis within ${timeoutMs} ms`, {
-        cause: [...this.#backend.shards].find(({ lane }) => lane.lastError !== undefined)?.lane.lastError,
+        cause: this.#backend.shards.find(({ lane }) => lane.lastError !== undefined)?.lane.lastError,
       });
     await abortable(withDeadline(this.#backend.opened(), timeoutMs, late), signal);
   }
 
+  /**
+   * Opens exclusive connections until `count` are there, lent ones included; in a cluster at each master. They are not kept for
+   * longer than others: see `exclusive.min`.
+   *
+   * @param count from 0 to `exclusive.max`.
+   * @throws PoolError `POOL_ACQUIRE_TIMEOUT`, `POOL_REFUSED_AUTH` or `POOL_CLOSED`; RedisPoolError `REDIS_UNAVAILABLE` when no
+   * node of a cluster answers; the signal's reason; OptionError on a wrong `count` or `timeoutMs`. All as rejections.
+   */
+  async warmup(count: number, options: WarmUpOptions = {}): Promise<void> {
+    const { max, acquireTimeoutMs } = this.#options.pool;
+    const { signal, timeoutMs = acquireTimeoutMs } = options;
+    const check = optionChecks(options, ["timeoutMs", "signal"]);
+    check.integer("count", count, { max });
+    check.done(check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS }));
+    signal?.throwIfAborted();
+    if (this.#closeOnce.started) throw this.#closedError();
+    await abortable(this.#backend.located(), signal);
+    await Promise.all(this.#backend.current.map(({ exclusive }) => exclusive.warmup(count, { signal, timeoutMs })));
+  }
+
+  /** Replaces every exclusive connection: idle ones are closed now, lent ones when they come back. Nothing lent is disturbed. */
+  evict(): void {
+    for (const { exclusive } of this.#backend.current) exclusive.evict();
+  }
+
+  /**
+   * Lends no exclusive connection until `resume`: callers of `use` and `transaction`, and commands that block, wait up to their
+   * deadline. What is lent, and the shared connections, go on.
+   */
+  suspend(): void {
+    this.#suspended = true;
+    for (const { exclusive } of this.#backend.current) exclusive.suspend();
+  }
+
+  /** Ends `suspend`: those who wait are served. */
+  resume(): void {
+    this.#suspended = false;
+    for (const { exclusive } of this.#backend.current) exclusive.resume();
+  }
+
   stats(): RedisPoolStats {
-    const shards = [...this.#backend.shards];
-    const sum = (of: (lane: SharedLane) => number): number => shards.reduce((total, { lane }) => total + of(lane), 0);
+    const { shards, past } = this.#backend;
     return Object.freeze({
-      ...sumStats(shards.map(({ exclusive }) => exclusive.stats())),
+      ...sumStats(shards, past),
+      suspended: this.#suspended,
       ready: shards.some(({ lane }) => lane.ready),
-      inFlight: sum((lane) => lane.inFlight),
-      queued: sum((lane) => lane.queued),
-      commands: sum((lane) => lane.commands),
-      reconnects: sum((lane) => lane.reconnects),
       channels: this.#subscriber.size,
     });
   }
@@ -295,13 +342,14 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   async #close({ force }: CloseContext): Promise<RedisCloseReport> {
     // Refused subscriptions and callers of ready() need not wait for the rest.
     await this.#subscriber.close(this.#closedError());
-    const shards = [...this.#backend.shards];
-    const exclusives = shards.map(({ exclusive }) => exclusive.close({ timeoutMs: MAX_CLOSE_MS, signal: force }));
+    const exclusives = this.#backend.shards.map(({ exclusive }) =>
+      exclusive.close({ timeoutMs: MAX_TIMER_MS, signal: force }),
+    );
     // What one node sends on another one carries out: they end together.
-    while (!force.aborted && [...this.#backend.shards].some(({ lane }) => lane.inFlight + lane.queued > 0))
-      await Promise.all([...this.#backend.shards].map(({ lane }) => lane.drained(force)));
+    while (!force.aborted && this.#backend.shards.some(({ lane }) => lane.inFlight + lane.queued > 0))
+      await Promise.all(this.#backend.shards.map(({ lane }) => lane.drained(force)));
     this.#backend.stop();
-    await Promise.all([...this.#backend.shards].map(({ lane }) => lane.close(this.#closedError())));
+    await Promise.all(this.#backend.shards.map(({ lane }) => lane.close(this.#closedError())));
     const reports = await Promise.all(exclusives);
     return { leaked: reports.reduce((sum, { leaked }) => sum + leaked, 0) };
   }
@@ -318,7 +366,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
 
   #missed(reason: unknown): void {
     if (this.#backend instanceof ClusterBackend) this.#backend.missed();
-    if (this.#down || [...this.#backend.shards].some(({ lane }) => lane.ready)) return;
+    if (this.#down || this.#backend.shards.some(({ lane }) => lane.ready)) return;
     this.#down = true;
     this.#emitSafely("down", reason);
   }
@@ -337,6 +385,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   }
 }
 
-const MAX_CLOSE_MS = 2 ** 31 - 1;
+/** Node's timers end there. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A transaction whose keys move follows them so often. */
 const MOST_MOVES = 5;

@@ -1,4 +1,5 @@
 import { type Deadline, deadlineIn, sleep } from "@servertech/core";
+import { cheapError } from "./cheap-error.ts";
 import type { ClientSettings, RedisClient } from "./client-factory.ts";
 import { lostError } from "./command-errors.ts";
 import { Connection } from "./connection.ts";
@@ -153,8 +154,9 @@ export class SharedLane {
     const bytes = bytesOf(command);
     if (readyTimeoutMs === 0) return command.reject(lostError(command, this.lastError));
     if (this.queued >= maxQueued || this.#queuedBytes + bytes > maxQueuedBytes) {
-      const full = `${this.queued} commands with ${this.#queuedBytes} bytes wait for Redis`;
-      return command.reject(new RedisPoolError("REDIS_QUEUE_FULL", full, { cause: this.lastError }));
+      const full = `${command.name} was not sent: ${this.queued} commands with ${this.#queuedBytes} bytes wait for Redis`;
+      const { lastError } = this;
+      return command.reject(cheapError(() => new RedisPoolError("REDIS_QUEUE_FULL", full, { cause: lastError })));
     }
     this.#queuedBytes += bytes;
     this.#queue.push({ command, bytes, since: performance.now() });

@@ -1,8 +1,9 @@
 import type { PoolStats } from "@servertech/resource-pool";
+import type { Shard } from "./backend.ts";
 
-/** A Redis pool at one moment: the exclusive connections, then the shared one. */
+/** A Redis pool at one moment: the exclusive connections, then the shared ones. In a cluster all nodes together. */
 export interface RedisPoolStats extends PoolStats {
-  /** Whether the shared connection is open. */
+  /** Whether a shared connection is open. */
   readonly ready: boolean;
   /** Shared commands sent and without reply. */
   readonly inFlight: number;
@@ -10,8 +11,63 @@ export interface RedisPoolStats extends PoolStats {
   readonly queued: number;
   /** Shared commands so far. */
   readonly commands: number;
-  /** Times the shared connection was opened again. */
+  /** Times a shared connection was opened again. */
   readonly reconnects: number;
   /** Channels that are listened to. */
   readonly channels: number;
+}
+
+type ShardStats = Omit<RedisPoolStats, "ready" | "channels" | "suspended">;
+
+/** These only grow. */
+const COUNTERS = [
+  "acquired",
+  "created",
+  "destroyed",
+  "timeouts",
+  "leaks",
+  "errors",
+  "commands",
+  "reconnects",
+] as const satisfies readonly (keyof ShardStats)[];
+
+/** What connections have counted that are no longer there. */
+export type PastCounts = { [K in (typeof COUNTERS)[number]]: number };
+
+/** Of a cluster of which nothing is known yet. */
+const NOTHING = {
+  size: 0,
+  idle: 0,
+  inUse: 0,
+  waiting: 0,
+  max: 0,
+  min: 0,
+  connecting: 0,
+  closing: 0,
+  inFlight: 0,
+  queued: 0,
+} as const;
+
+export function noCounts(): PastCounts {
+  return Object.fromEntries(COUNTERS.map((name) => [name, 0])) as PastCounts;
+}
+
+/** Keeps what the connections of a node have counted, for when they are gone. */
+export function keepCounts(past: PastCounts, shard: Shard): void {
+  const stats = shardStats(shard);
+  for (const name of COUNTERS) past[name] += stats[name];
+}
+
+/** The figures of all nodes together; those that only grow do not fall when a node leaves. */
+export function sumStats(shards: readonly Shard[], past: PastCounts): ShardStats {
+  const sum: Record<string, number> = { ...NOTHING, ...past };
+  for (const shard of shards)
+    for (const [name, value] of Object.entries(shardStats(shard))) sum[name] = (sum[name] ?? 0) + value;
+  return sum as unknown as ShardStats;
+}
+
+function shardStats({ lane, exclusive }: Shard): ShardStats {
+  const { suspended: _, ...pool } = exclusive.stats();
+  const { inFlight, queued, commands, reconnects } = lane;
+  return { ...pool, inFlight, queued, commands, reconnects };
 }

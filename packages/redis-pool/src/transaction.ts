@@ -16,6 +16,8 @@ export interface TransactionOptions {
   signal?: AbortSignal | undefined;
   /** Longest wait for a connection, in milliseconds. At least 1. @default `acquireTimeoutMs` */
   timeoutMs?: number | undefined;
+  /** Of those who wait, higher ones are served first, equal ones in the order they asked. Any whole number. @default 0 */
+  priority?: number | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ const BACKOFF = { minMs: 2, maxMs: 50, jitter: 1 };
 
 /** @throws OptionError with every problem. */
 export function checkTransaction(keys: unknown, body: unknown, options: TransactionOptions): number {
-  const check = optionChecks(options, ["retries", "signal", "timeoutMs"]);
+  const check = optionChecks(options, ["retries", "signal", "timeoutMs", "priority"]);
   const { retries = 5 } = options;
   check.func("body", body);
   const legal = Array.isArray(keys) && keys.every((key) => typeof key === "string" || Buffer.isBuffer(key));

@@ -48,6 +48,12 @@ describe("createRedisPool", () => {
     { cluster: [], sentinels: ["redis://host"] },
     { cluster: [], url: "redis://host/1" },
     { connections: 0 },
+    { exclusive: { max: 2, min: 3 } },
+    { exclusive: { min: -1 } },
+    { exclusive: null },
+    { whenDown: "sometimes" },
+    { keepaliveMs: 100, maxLifetimeMs: 100 },
+    { leakDetectionMs: -1 },
     { blockingTimeoutMs: -1 },
     { url: undefined },
   ])("refuses %o", (options) => {
@@ -63,6 +69,7 @@ describe("createRedisPool", () => {
     { commandTimeoutMs: 100, readyTimeoutMs: 50, socketTimeoutMs: 50 },
     { maxQueued: 0, maxQueuedBytes: 0 },
     { exclusive: { max: 1 } },
+    { exclusive: { max: 2, min: 2 }, whenDown: "fail-fast" as const, keepaliveMs: 0, leakDetectionMs: 0 },
     { url: "rediss://user:password@host:1/3" },
   ])("takes %o, and opens nothing", async (options) => {
     const pool = createRedisPool({ url, ...options });
