@@ -1,8 +1,9 @@
 /**
  * The packages as a stranger gets them: each packed, all installed with npm into a fresh project, every entry imported, required and
- * type-checked there, every bin asked for help, and each README's first program run as ESM, by require and in TypeScript.
+ * type-checked there, every bin asked for help, and each README's programs run and type-checked, the first one by require, too. Those of
+ * several files have their CPU tasks run on threads of the installed package.
  */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execFile } from "node:child_process";
@@ -21,7 +22,7 @@ const servers = await startServices();
 try {
   const packages = readdirSync(join(root, "packages")).map(readPackage);
   await pnpm("pack", ["--filter", "./packages/*", "-r", "pack", "--pack-destination", folder]);
-  await install();
+  await install(packages);
   for (const each of packages) await checkPackage(each);
   await checkTypes(packages);
   await checkGenerated();
@@ -38,22 +39,30 @@ function readPackage(name) {
   const entries = Object.keys(manifest.exports)
     .filter((entry) => entry !== "./package.json")
     .map((entry) => manifest.name + entry.slice(1));
-  const readme = join(home, "README.md");
-  const program = existsSync(readme) ? /^```ts\n(.*?)^```$/ms.exec(readFileSync(readme, "utf8"))?.[1] : undefined;
-  return { name, manifest, entries, program };
+  const file = join(home, "README.md");
+  const readme = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const programs = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code);
+  // One program of several files, each with its name in the first line.
+  const files = [...readme.matchAll(/^```typescript\n\/\/ (\S+)\.ts\n(.*?)^```$/gms)].map(([, base, code]) => ({
+    base,
+    code,
+  }));
+  return { name, manifest, entries, programs, files };
 }
 
-async function install() {
+async function install(packages) {
   const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
   const dependencies = Object.fromEntries(tarballs.map((name) => [packageName(name), `file:${name}`]));
   const compilers = Object.fromEntries(
     COMPILERS.map((version) => [`typescript-${version}`, `npm:typescript@${version}`]),
   );
   const types = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies["@types/node"];
+  // Optional ones: npm would leave them out.
+  const peers = Object.assign({}, ...packages.map(({ manifest: { peerDependencies } }) => peerDependencies));
   // Packages of ours that others of ours need come from their tarballs, too.
   const manifest = {
     private: true,
-    dependencies: { ...dependencies, ...compilers, "@types/node": types },
+    dependencies: { ...peers, ...dependencies, ...compilers, "@types/node": types },
     overrides: dependencies,
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
@@ -64,7 +73,7 @@ function packageName(tarball) {
   return tarball.replace(/^servertech-(.*)-\d+\.\d+\.\d+.*\.tgz$/, "@servertech/$1");
 }
 
-async function checkPackage({ name, manifest, entries, program }) {
+async function checkPackage({ name, manifest, entries, programs, files }) {
   write(
     `${name}.mjs`,
     entries
@@ -84,13 +93,29 @@ async function checkPackage({ name, manifest, entries, program }) {
   await expectRun(`${name}: require`, process.execPath, [`${name}.cjs`]);
   for (const bin of Object.keys(manifest.bin ?? {}))
     await expectRun(`${name}: ${bin} --help`, join(folder, "node_modules/.bin", bin), ["--help"]);
-  if (program === undefined) return report(`${name}: README has no program`, false, "");
+  if (programs.length === 0) report(`${name}: README has no program`, false, "");
+  for (const [index, program] of programs.entries()) {
+    const code = await javaScript(program);
+    write(`${name}-${index + 1}.mjs`, code);
+    await expectRun(`${name}: README, program ${index + 1}`, process.execPath, [`${name}-${index + 1}.mjs`]);
+    if (index > 0) continue;
+    write(`${name}-readme.cjs`, required(code));
+    await expectRun(`${name}: README by require`, process.execPath, [`${name}-readme.cjs`]);
+  }
+  if (files.length === 0) return;
+  mkdirSync(join(folder, `${name}-files`));
+  for (const { base, code } of files) write(`${name}-files/${base}.mjs`, await javaScript(asBuilt(code)));
+  await expectRun(`${name}: README, program of several files`, process.execPath, [`${name}-files/main.mjs`]);
+}
+
+async function javaScript(program) {
   const { transform } = await import("esbuild");
-  const { code } = await transform(program, { loader: "ts", format: "esm", target: "node20" });
-  write(`${name}-readme.mjs`, code);
-  await expectRun(`${name}: README as ESM`, process.execPath, [`${name}-readme.mjs`]);
-  write(`${name}-readme.cjs`, required(code));
-  await expectRun(`${name}: README by require`, process.execPath, [`${name}-readme.cjs`]);
+  return (await transform(program, { loader: "ts", format: "esm", target: "node20" })).code;
+}
+
+/** A file that names the others as they are called once built. */
+function asBuilt(code) {
+  return code.replaceAll(/(from "\.\/[^"]*)\.ts"/g, '$1.mjs"');
 }
 
 /** The same program with require in place of import, in a function, as CommonJS has no await at its top. */
@@ -109,7 +134,10 @@ async function checkTypes(packages) {
     .map((entry, i) => `import * as e${i} from "${entry}";\nexport const used${i}: object = e${i};`);
   write("entries.mts", imports.join("\n"));
   write("entries.cts", imports.join("\n"));
-  for (const { name, program } of packages) if (program !== undefined) write(`readme-${name}.mts`, program);
+  for (const { name, programs, files } of packages) {
+    for (const [index, program] of programs.entries()) write(`readme-${name}-${index + 1}.mts`, program);
+    for (const { base, code } of files) write(`${name}-files/${base}.mts`, asBuilt(code));
+  }
   const compilerOptions = {
     module: "nodenext",
     target: "es2023",
@@ -118,7 +146,10 @@ async function checkTypes(packages) {
     noEmit: true,
     types: ["node"],
   };
-  write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["*.mts", "*.cts"], exclude: ["planted.mts"] }));
+  write(
+    "tsconfig.json",
+    JSON.stringify({ compilerOptions, include: ["*.mts", "*.cts", "*-files/*.mts"], exclude: ["planted.mts"] }),
+  );
   write("planted.mts", `import { optionChecks } from "@servertech/core";\noptionChecks(1);\n`);
   write("tsconfig.planted.json", JSON.stringify({ compilerOptions, files: ["planted.mts"] }));
   for (const version of COMPILERS) {
@@ -186,8 +217,9 @@ function report(what, ok, output) {
 function runIn(file, args) {
   return new Promise((resolve) => {
     const options = { cwd: folder, timeout: STEP_LIMIT_MS, env: { ...process.env, ...environmentOf(servers) } };
-    execFile(file, args, options, (error, stdout, stderr) =>
+    const child = execFile(file, args, options, (error, stdout, stderr) =>
       resolve({ ok: error === null, output: `${stdout}${stderr}${error?.killed ? "\nkilled: too slow" : ""}` }),
     );
+    child.stdin.end(); // a plugin of protoc waits for the end of its input
   });
 }

@@ -11,7 +11,11 @@ const LOOK_AT_PARENT_MS = 300;
 const parent = process.ppid;
 
 const listeners = new Set();
-let watching = false;
+const handlers = new Map(SIGNALS.map((signal) => [signal, () => stop(signal, signal)]));
+const onOutputClosed = () => stop("the output is closed", "SIGTERM");
+let timer;
+/** Whether a mode of tools/run.mjs runs, which ends by itself once it is told. */
+let throughout = false;
 let reason;
 
 /** The end of a run that was told to stop before it had done its work. */
@@ -30,17 +34,25 @@ export class Stopped extends RunError {
  * does an output that cannot be written, as after the end of the terminal: without a listener the error would end the process first.
  */
 export function watchForStop() {
-  if (watching) return;
-  watching = true;
-  for (const signal of SIGNALS) process.on(signal, () => stop(signal, signal));
-  for (const output of [process.stdout, process.stderr])
-    output.on("error", () => stop("the output is closed", "SIGTERM"));
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    stop("the parent is gone", "SIGTERM");
+  throughout = true;
+  watch();
+}
+
+function watch() {
+  if (timer !== undefined) return;
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  for (const output of [process.stdout, process.stderr]) output.on("error", onOutputClosed);
+  timer = setInterval(() => {
+    if (process.ppid !== parent) stop("the parent is gone", "SIGTERM");
   }, LOOK_AT_PARENT_MS);
   timer.unref();
+}
+
+function unwatch() {
+  for (const [signal, handler] of handlers) process.off(signal, handler);
+  for (const output of [process.stdout, process.stderr]) output.off("error", onOutputClosed);
+  clearInterval(timer);
+  timer = undefined;
 }
 
 function stop(text, signal) {
@@ -50,15 +62,19 @@ function stop(text, signal) {
 }
 
 /**
- * Calls `listener` once with the reason in words, at once when it is there already.
+ * Calls `listener` once with the reason in words, at once when it is there already. In a program that is no mode of tools/run.mjs
+ * signals are heard as long as somebody listens, and end the process otherwise.
  *
  * @returns a function that ends the interest.
  */
 export function onStop(listener) {
-  watchForStop();
-  if (reason === undefined) listeners.add(listener);
-  else listener(reason.text);
-  return () => listeners.delete(listener);
+  watch();
+  listeners.add(listener);
+  if (reason !== undefined) listener(reason.text);
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size === 0 && !throughout && reason === undefined) unwatch();
+  };
 }
 
 /** To be called between steps. @throws {@link Stopped} */
