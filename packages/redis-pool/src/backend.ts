@@ -1,12 +1,15 @@
 import type { ExclusivePool } from "./exclusive-pool.ts";
 import type { PoolCommand } from "./pool-command.ts";
 import type { SharedLane } from "./shared-lane.ts";
+import type { Subscriber } from "./subscriber.ts";
 import { type PastCounts, noCounts } from "./stats.ts";
 
-/** The connections to one server: shared ones, and those that are lent. */
+/** The connections to one server: shared ones, those that are lent, and one for subscriptions. */
 export interface Shard {
   readonly lane: SharedLane;
   readonly exclusive: ExclusivePool;
+  /** In a cluster: for the sharded channels of this node. */
+  readonly subscriber: Subscriber;
 }
 
 /** Where commands and leases go: one server, or the nodes of a cluster. */

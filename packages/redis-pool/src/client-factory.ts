@@ -36,6 +36,8 @@ export interface RedisClient {
   /** Sends in this turn of the event loop; the command settles when its reply has come, or the connection is lost. */
   send(command: PoolCommand): void;
   onMessage(handler: (kind: MessageKind, name: string, channel: string, message: string) => void): void;
+  /** Called when Redis has ended a sharded subscription, or refused one, because its slot is another node's. */
+  onMoved(handler: () => void): void;
   /** Ends the connection whatever is in flight. */
   destroy(reason: Error): void;
   /** Resolves when the socket is closed. */
@@ -237,6 +239,10 @@ class CorkedClient implements RedisClient {
     this.#redis.on("pmessage", (pattern: string, channel: string, text: string) =>
       handler("pattern", pattern, channel, text),
     );
+  }
+
+  onMoved(handler: () => void): void {
+    this.#redis.on("moved", handler);
   }
 
   destroy(reason: Error): void {

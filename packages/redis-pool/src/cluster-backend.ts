@@ -176,10 +176,10 @@ export class ClusterBackend implements Backend {
 
   /** Never rejects. */
   async #end(address: string, shard: Shard): Promise<void> {
-    const { lane, exclusive } = shard;
+    const { lane, exclusive, subscriber } = shard;
     const gone = new RedisPoolError("REDIS_UNAVAILABLE", `${address} is no longer a master of the cluster`);
     try {
-      await Promise.all([lane.drained().then(() => lane.close(gone)), exclusive.close({})]);
+      await Promise.all([lane.drained().then(() => lane.close(gone)), exclusive.close({}), subscriber.close(gone)]);
     } catch (error) {
       this.#options.logger.warn({ err: error, node: address }, "leaving a node failed");
     }

@@ -26,6 +26,7 @@ import type { PoolCommand } from "./pool-command.ts";
 import { type RetryOptions, checkRetry, safeRetry } from "./safe-retry.ts";
 import { type Script, type ScriptOptions, createScript } from "./script.ts";
 import type { ServerAddress } from "./server-address.ts";
+import { ShardedChannels } from "./sharded-channels.ts";
 import { SharedLane } from "./shared-lane.ts";
 import { addressParts, addressText } from "./slot-map.ts";
 import { type RedisPoolStats, sumStats } from "./stats.ts";
@@ -73,6 +74,8 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   readonly #options: ResolvedRedisPoolOptions;
   readonly #backend: Backend;
   readonly #subscriber: Subscriber;
+  /** Only in a cluster; elsewhere the subscriber hears sharded channels, too. */
+  readonly #sharded: ShardedChannels | undefined;
   readonly #closeOnce: CloseOnce<RedisCloseReport>;
   /** For work that had been accepted when `close` was called. */
   readonly #accepted: RedisCommands;
@@ -87,10 +90,15 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     const { pool, commandTimeoutMs } = this.#options;
     const gate = new ConnectGate();
     const { server, cluster } = this.#options;
-    this.#backend =
-      cluster === undefined ? singleBackend(this.#makeShard(() => server, gate)) : this.#makeCluster(server, cluster);
-    const heard = cluster === undefined ? () => server : () => this.#anyNode(server);
-    this.#subscriber = new Subscriber({ ...pool, ...this.#settings("subscriber", heard, gate) }, commandTimeoutMs);
+    if (cluster === undefined) {
+      const shard = this.#makeShard(() => server, gate);
+      this.#backend = singleBackend(shard);
+      this.#subscriber = shard.subscriber;
+    } else {
+      this.#backend = this.#makeCluster(server, cluster);
+      this.#subscriber = this.#makeSubscriber(() => this.#anyNode(server), gate);
+      this.#sharded = new ShardedChannels(this.#backend, commandTimeoutMs, pool.logger);
+    }
     const send: Send = (command) => this.#send(command);
     this.commands = Object.assign(sharedCommands(send), {
       with: (retry: RetryOptions): RedisCommands => {
@@ -131,7 +139,14 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
       onLost: (reason) => this.#missed(reason),
       onFailure: (error) => this.#missed(error),
     });
-    return { lane, exclusive };
+    return { lane, exclusive, subscriber: this.#makeSubscriber(server, gate) };
+  }
+
+  #makeSubscriber(server: () => ServerAddress, gate: ConnectGate): Subscriber {
+    const { pool, commandTimeoutMs } = this.#options;
+    return new Subscriber({ ...pool, ...this.#settings("subscriber", server, gate) }, commandTimeoutMs, () => {
+      if (this.#backend instanceof ClusterBackend) this.#backend.missed();
+    });
   }
 
   #makeCluster(server: ServerAddress, further: readonly string[]): Backend {
@@ -247,8 +262,10 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
    * signal's reason; OptionError. All as rejections.
    */
   async subscribe(channel: string, handler: MessageHandler, options: SubscribeOptions = {}): Promise<Subscription> {
-    checkSubscribe(channel, handler, options, this.#options.cluster !== undefined);
+    checkSubscribe(channel, handler, options);
     if (this.#closeOnce.started) throw this.#closedError();
+    if (options.sharded === true && this.#sharded !== undefined)
+      return this.#sharded.subscribe(channel, handler, options);
     return this.#subscriber.subscribe(channel, handler, options);
   }
 
@@ -327,7 +344,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
       ...sumStats(shards, past),
       suspended: this.#suspended,
       ready: shards.some(({ lane }) => lane.ready),
-      channels: this.#subscriber.size,
+      channels: this.#subscriber.size + (this.#sharded?.size ?? 0),
     });
   }
 
@@ -341,6 +358,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
 
   async #close({ force }: CloseContext): Promise<RedisCloseReport> {
     // Refused subscriptions and callers of ready() need not wait for the rest.
+    this.#sharded?.close(this.#closedError());
     await this.#subscriber.close(this.#closedError());
     const exclusives = this.#backend.shards.map(({ exclusive }) =>
       exclusive.close({ timeoutMs: MAX_TIMER_MS, signal: force }),
@@ -349,7 +367,10 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     while (!force.aborted && this.#backend.shards.some(({ lane }) => lane.inFlight + lane.queued > 0))
       await Promise.all(this.#backend.shards.map(({ lane }) => lane.drained(force)));
     this.#backend.stop();
-    await Promise.all(this.#backend.shards.map(({ lane }) => lane.close(this.#closedError())));
+    const closed = this.#closedError();
+    await Promise.all(
+      this.#backend.shards.map(({ lane, subscriber }) => Promise.all([lane.close(closed), subscriber.close(closed)])),
+    );
     const reports = await Promise.all(exclusives);
     return { leaked: reports.reduce((sum, { leaked }) => sum + leaked, 0) };
   }

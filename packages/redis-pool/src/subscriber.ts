@@ -10,7 +10,7 @@ export type MessageHandler = (message: string, channel: string) => void;
 export interface SubscribeOptions {
   /** The name is a pattern, as PSUBSCRIBE takes it: `news.*`. @default false */
   pattern?: boolean | undefined;
-  /** The name is a sharded channel, as SSUBSCRIBE takes it: messages of SPUBLISH. Not with `pattern`, and not in a cluster. @default false */
+  /** The name is a sharded channel, as SSUBSCRIBE takes it: messages of SPUBLISH. Not with `pattern`. @default false */
   sharded?: boolean | undefined;
   /** Called when messages may be missing: the connection was lost, and the subscription has been made again. */
   onGap?: (() => void) | undefined;
@@ -28,6 +28,8 @@ export interface Subscription extends AsyncDisposable {
 interface Listener {
   readonly handler: MessageHandler;
   readonly onGap: (() => void) | undefined;
+  /** Hears that the subscription is over although nobody ended it: it belongs to another node, or this one is closed. */
+  readonly onEnd: (() => void) | undefined;
 }
 
 interface Channel {
@@ -51,14 +53,11 @@ const VERBS: Readonly<Record<MessageKind, readonly [begin: string, end: string]>
 
 /** A silent connection is asked so often whether it lives. */
 const PING_MS = 5_000;
+/** One slot that moves ends many subscriptions, each with a notice that does not name it. */
+const RECHECK_MS = 10;
 
 /** @throws OptionError with every problem. */
-export function checkSubscribe(
-  channel: string,
-  handler: MessageHandler,
-  options: SubscribeOptions,
-  cluster: boolean,
-): void {
+export function checkSubscribe(channel: string, handler: MessageHandler, options: SubscribeOptions): void {
   const check = optionChecks(options, ["pattern", "sharded", "onGap", "signal"]);
   check.string("channel", channel);
   check.func("handler", handler);
@@ -66,8 +65,6 @@ export function checkSubscribe(
   check.boolean("pattern", pattern);
   check.boolean("sharded", sharded);
   if (pattern && sharded) check.problem("sharded", "must be false with pattern", sharded);
-  // The node of a sharded channel may change at any time, unnoticed by a single connection.
-  if (sharded && cluster) check.problem("sharded", "must be false in a cluster", sharded);
   if (onGap !== undefined) check.func("onGap", onGap);
   check.done(undefined);
 }
@@ -80,14 +77,19 @@ export class Subscriber {
   /** By kind and name. */
   readonly #channels = new Map<string, Channel>();
   #pings: NodeJS.Timeout | undefined;
+  #recheck: NodeJS.Timeout | undefined;
 
-  /** @param timeoutMs longest wait until a subscription stands. */
-  constructor(options: ConnectionOptions, timeoutMs: number) {
+  /**
+   * @param timeoutMs longest wait until a subscription stands.
+   * @param onMissed called when the connection cannot be opened, or was lost.
+   */
+  constructor(options: ConnectionOptions, timeoutMs: number, onMissed: () => void) {
     this.#timeoutMs = timeoutMs;
     this.#logger = options.logger;
     this.#connection = new Connection(options, {
       onReady: (client) => this.#resume(client),
-      onFailure: () => {},
+      onFailure: onMissed,
+      onLost: onMissed,
     });
   }
 
@@ -95,10 +97,15 @@ export class Subscriber {
     return this.#channels.size;
   }
 
-  async subscribe(name: string, handler: MessageHandler, options: SubscribeOptions): Promise<Subscription> {
+  async subscribe(
+    name: string,
+    handler: MessageHandler,
+    options: SubscribeOptions,
+    onEnd?: () => void,
+  ): Promise<Subscription> {
     const { onGap, signal, pattern = false, sharded = false } = options;
     signal?.throwIfAborted();
-    const listener: Listener = { handler, onGap };
+    const listener: Listener = { handler, onGap, onEnd };
     const kind = pattern ? "pattern" : sharded ? "sharded" : "channel";
     const channel = this.#channels.get(keyOf(kind, name)) ?? this.#open(kind, name);
     channel.listeners.add(listener);
@@ -132,17 +139,28 @@ export class Subscriber {
     const channel: Channel = { kind, name, listeners: new Set(), confirmed, confirm, refuse, stood: false };
     this.#channels.set(keyOf(kind, name), channel);
     const { client } = this.#connection;
-    if (client?.writable === true) void this.#tell(client, channel);
+    if (client?.writable === true) void this.#tell(client, channel, false);
     else this.#connection.start();
     return channel;
   }
 
   #resume(client: RedisClient): void {
     client.onMessage((kind, name, channel, message) => this.#deliver(keyOf(kind, name), channel, message));
-    for (const channel of this.#channels.values()) void this.#tell(client, channel);
+    client.onMoved(() => this.#recheckSoon(client));
+    for (const channel of this.#channels.values()) void this.#tell(client, channel, false);
     clearInterval(this.#pings);
     this.#pings = setInterval(() => void this.#ping(client), PING_MS);
     this.#pings.unref();
+  }
+
+  /** Subscribing to what stands changes nothing; what has moved is refused. */
+  #recheckSoon(client: RedisClient): void {
+    this.#recheck ??= setTimeout(() => {
+      this.#recheck = undefined;
+      if (!client.writable) return;
+      for (const channel of this.#channels.values())
+        if (channel.kind === "sharded") void this.#tell(client, channel, true);
+    }, RECHECK_MS);
   }
 
   /** The socket timeout ends a connection that does not answer: subscriptions are made again on the next one. */
@@ -154,21 +172,30 @@ export class Subscriber {
     }
   }
 
-  async #tell(client: RedisClient, channel: Channel): Promise<void> {
+  /** @param again the subscription may stand: nothing was missed then. */
+  async #tell(client: RedisClient, channel: Channel, again: boolean): Promise<void> {
     const { kind, name } = channel;
     try {
       await this.#send(client, VERBS[kind][0], [name]);
     } catch (error) {
       // Lost again: the next connection subscribes. Refused for good: whoever waits for the first time hears it.
       if ((error as { code?: unknown }).code !== "REDIS_REPLY") return;
-      this.#logger.error({ err: error, channel: name }, "Redis refused a subscription");
       channel.refuse(error as Error);
-      if (!channel.stood && this.#channels.get(keyOf(kind, name)) === channel) this.#channels.delete(keyOf(kind, name));
+      const followed = [...channel.listeners].some(({ onEnd }) => onEnd !== undefined);
+      if (!followed) this.#logger.error({ err: error, channel: name }, "Redis refused a subscription");
+      if (!channel.stood || followed) this.#forget(channel);
       return;
     }
-    if (channel.stood) for (const { onGap } of channel.listeners) this.#call(onGap, name);
+    if (channel.stood && !again) for (const { onGap } of channel.listeners) this.#call(onGap, name);
     channel.stood = true;
     channel.confirm();
+  }
+
+  /** Somebody else may follow it to where it is now. */
+  #forget(channel: Channel): void {
+    const key = keyOf(channel.kind, channel.name);
+    if (this.#channels.get(key) === channel) this.#channels.delete(key);
+    for (const { onEnd } of channel.listeners) onEnd?.();
   }
 
   #deliver(key: string, name: string, message: string): void {
@@ -209,8 +236,11 @@ export class Subscriber {
   /** Ends every subscription; those that wait for one are rejected with `error`. */
   async close(error: Error): Promise<void> {
     clearInterval(this.#pings);
-    for (const channel of this.#channels.values()) channel.refuse(error);
-    this.#channels.clear();
+    clearTimeout(this.#recheck);
+    for (const channel of this.#channels.values()) {
+      channel.refuse(error);
+      this.#forget(channel);
+    }
     await this.#connection.close();
   }
 }

@@ -13,6 +13,14 @@ const first = (): Server => nodes.masters[0] as Server;
 const open = (options: object = {}): ReturnType<typeof createRedisPool> =>
   createRedisPool({ url: first().url, cluster: [], ...options });
 
+/** A sharded channel of the first master. */
+async function lostChannel(): Promise<string> {
+  for (let n = 0; ; n++) {
+    const name = `lost:${n}`;
+    if (Number(await tell(first(), "KEYSLOT", name)) < 5_000) return name;
+  }
+}
+
 describe("cluster", () => {
   it("sends each command to the master of its key, from the first one on", async () => {
     await using redis = open();
@@ -78,15 +86,13 @@ describe("cluster", () => {
     expect(redis.stats()).toMatchObject({ inUse: 0 });
   });
 
-  it("hears channels and patterns of the whole cluster; sharded ones are refused", async () => {
+  it("hears channels and patterns of the whole cluster", async () => {
     await using redis = open();
     const heard: string[] = [];
     await redis.subscribe("news", (message) => heard.push(message));
     await redis.subscribe("n*", (message) => heard.push(message), { pattern: true });
     await redis.commands.publish("news", "x");
     await expect.poll(() => heard).toEqual(["x", "x"]);
-    const sharded = redis.subscribe("s", () => {}, { sharded: true });
-    await expect(sharded).rejects.toMatchObject({ code: "OPTION_INVALID" });
   });
 
   it("follows a slot that moves, while it moves and after", async () => {
@@ -111,12 +117,48 @@ describe("cluster", () => {
     expect(await redis.transaction([`${key}old`], (_commands, queued) => void queued.del(`${key}old`))).toEqual([1]);
   });
 
+  it("hears sharded channels of every node, and follows one whose slot moves, with its gap", async () => {
+    await using redis = open();
+    const heard: string[] = [];
+    const gaps: string[] = [];
+    const names = Array.from({ length: 12 }, (_, n) => `sharded:${n}`);
+    const subscriptions = await Promise.all(
+      names.map((name) =>
+        redis.subscribe(name, (message, from) => heard.push(`${from}=${message}`), {
+          sharded: true,
+          onGap: () => gaps.push(name),
+        }),
+      ),
+    );
+    expect(redis.stats().channels).toBe(12);
+    for (const name of names) expect(await redis.commands.spublish(name, "x")).toBe(1);
+    await expect.poll(() => heard.toSorted()).toEqual(names.map((name) => `${name}=x`).toSorted());
+    const [name] = names as [string];
+    const slot = Number(await tell(first(), "KEYSLOT", name));
+    const ids = await Promise.all(nodes.masters.map((node) => tell(node, "MYID").then(String)));
+    const to = (Math.floor((slot * 3) / 16_384) + 1) % 3;
+    const target = nodes.masters[to] as Server;
+    for (const node of [target, ...nodes.masters]) await tell(node, "SETSLOT", slot, "NODE", ids[to] as string);
+    await expect.poll(() => gaps, { timeout: 10_000 }).toEqual([name]);
+    heard.length = 0;
+    expect(await redis.commands.spublish(name, "moved")).toBe(1);
+    await expect.poll(() => heard).toEqual([`${name}=moved`]);
+    for (const subscription of subscriptions) await subscription.close();
+    expect(redis.stats().channels).toBe(0);
+    await expect.poll(() => redis.commands.spublish(name, "closed")).toBe(0);
+  });
+
   // Last: the first master is gone after it.
   it("follows a failover: commands, leases and subscriptions go on at the new master", async () => {
     await using redis = open({ cluster: nodes.masters.map(({ url }) => url), commandTimeoutMs: 1_000 });
     await redis.ready();
     const heard: string[] = [];
     await redis.subscribe("after", (message) => heard.push(message));
+    // Of the first master, which is about to go.
+    const lost = await lostChannel();
+    const heardSharded: string[] = [];
+    await redis.subscribe(lost, (message) => heardSharded.push(message), { sharded: true });
+    const before = redis.stats().commands;
     await expect.poll(() => tell(nodes.replica, "INFO").then(String)).toMatch(/cluster_state:ok/);
     await first().kill();
     const keys = Array.from({ length: 30 }, (_, n) => `key:${n}`);
@@ -129,6 +171,11 @@ describe("cluster", () => {
     for (const key of keys) expect(await redis.use((commands) => commands.get(key), { key })).toBe("after");
     const publish = async (): Promise<boolean> => (await redis.commands.publish("after", "x")) >= 0 && heard.length > 0;
     await expect.poll(publish, { timeout: 10_000 }).toBe(true);
+    const publishSharded = (): Promise<unknown> => redis.commands.spublish(lost, "x").catch(() => "not yet");
+    await expect.poll(publishSharded, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => heardSharded.length).toBeGreaterThan(0);
     await expect.poll(() => redis.stats()).toMatchObject({ inUse: 0, inFlight: 0, queued: 0 });
+    // What the lost node had counted is not forgotten.
+    expect(redis.stats().commands).toBeGreaterThanOrEqual(before + keys.length);
   }, 60_000);
 });
