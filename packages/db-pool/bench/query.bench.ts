@@ -1,12 +1,14 @@
 /** What does the pool add to, or take from, mysql2's own: a primary-key select, and a transaction of two statements? */
-import { compare, serviceUrls } from "@servertech/benchmarks";
+import { type Measured, compare, serviceUrls } from "@servertech/benchmarks";
 import { createDbPool } from "@servertech/db-pool";
+import { instrument } from "@servertech/db-pool/otel";
 import { createPool as createCallbackPool } from "mysql2";
 import { createPool, type RowDataPacket } from "mysql2/promise";
+import { existsSync } from "node:fs";
+import { addingMeter } from "./adding-meter.ts";
 
 const DATABASE = "servertech_bench_query";
 const ROWS = 1_000;
-const MAX = 10;
 const SELECT = "SELECT * FROM items WHERE id = ?";
 const UPDATE = "UPDATE items SET c1 = c1 + 1 WHERE id = ?";
 
@@ -39,17 +41,45 @@ function verify(rows: readonly object[], id: number): void {
 
 interface Cell {
   readonly [name: string]: string | number;
-  readonly call: "query" | "transaction";
+  /** `query` is prepared, `text` has its value in the text. */
+  readonly call: "query" | "text" | "transaction";
   readonly callers: number;
+  /** Most connections. */
+  readonly pool: number;
 }
 
-/** The pool as it is by default, or with one statement at a time on each connection. */
-async function ours({ call, callers }: Cell, pipelining: "auto" | false) {
-  const db = createDbPool({ url: await (table ??= makeTable()), max: MAX, pipelining, leakDetectionMs: 0 });
+const BUN_SQL = "Bun.SQL, in a process of its own";
+const BUN_SCRIPT = new URL("servers/bun-sql.ts", import.meta.url);
+
+/** Where Bun's npm package has its executable: in a package of the platform, from which its install script moves it. */
+function bunIn(folder: string): string {
+  const places = [`@oven/bun-${process.platform}-${process.arch}/bin/bun`, "bun/bin/bun.exe"];
+  const found = places.map((place) => `${folder}/node_modules/${place}`).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`Bun has no executable in ${folder}`);
+  return found;
+}
+
+function textOf(id: number): string {
+  return `SELECT * FROM items WHERE id = ${id}`;
+}
+
+interface Settings {
+  readonly pipelining?: false;
+  readonly metrics?: true;
+}
+
+/** The pool as it is by default, or with these settings. */
+async function ours({ call, callers, pool }: Cell, { pipelining, metrics }: Settings = {}) {
+  const db = createDbPool({ url: await (table ??= makeTable()), max: pool, pipelining, leakDetectionMs: 0 });
+  const recorded = metrics === true ? instrument({ target: db, meter: addingMeter() }) : undefined;
   const next = counter();
   const query = async () => {
     const id = next();
     verify(await db.query<{ id: number }>(SELECT, [id]), id);
+  };
+  const text = async () => {
+    const id = next();
+    verify(await db.query<{ id: number }>(textOf(id)), id);
   };
   const transaction = async () => {
     const id = next();
@@ -58,30 +88,56 @@ async function ours({ call, callers }: Cell, pipelining: "auto" | false) {
       await tx.run(UPDATE, [id]);
     });
   };
-  return { callers, operation: call === "query" ? query : transaction, close: () => db.close() };
+  const close = () => {
+    recorded?.[Symbol.dispose]();
+    return db.close();
+  };
+  return { callers, operation: { query, text, transaction }[call], close };
 }
 
 export default compare<Cell>({
   question: "What does the pool add to, or take from, mysql2's own?",
   unit: "calls/s",
   params: [
-    { call: "query", callers: 1 },
-    { call: "query", callers: 8 },
-    { call: "query", callers: 32 },
-    { call: "query", callers: 128 },
-    { call: "transaction", callers: 8 },
+    { call: "query", callers: 32, pool: 4 },
+    { call: "query", callers: 1, pool: 10 },
+    { call: "query", callers: 8, pool: 10 },
+    { call: "query", callers: 32, pool: 10 },
+    { call: "query", callers: 128, pool: 10 },
+    { call: "query", callers: 1, pool: 4 },
+    { call: "query", callers: 8, pool: 4 },
+    { call: "query", callers: 128, pool: 4 },
+    { call: "query", callers: 32, pool: 2 },
+    { call: "query", callers: 32, pool: 20 },
+    { call: "text", callers: 1, pool: 10 },
+    { call: "text", callers: 32, pool: 10 },
+    { call: "transaction", callers: 8, pool: 10 },
   ],
   contenders: [
-    { name: "@servertech/db-pool", setup: (cell) => ours(cell, "auto") },
-    { name: "@servertech/db-pool, one at a time", setup: (cell) => ours(cell, false) },
+    { name: "@servertech/db-pool", setup: (cell) => ours(cell) },
+    {
+      name: "@servertech/db-pool, one at a time",
+      skip: ({ call }) => (call === "query" ? undefined : "there is nothing to share a connection"),
+      setup: (cell) => ours(cell, { pipelining: false }),
+    },
+    {
+      name: "@servertech/db-pool, metrics on",
+      skip: ({ call, callers, pool }) =>
+        call === "transaction" || (callers === 32 && pool === 10) ? undefined : "as above",
+      setup: (cell) => ours(cell, { metrics: true }),
+    },
     {
       name: "mysql2/promise",
-      async setup({ call, callers }) {
-        const pool = createPool({ uri: await (table ??= makeTable()), connectionLimit: MAX });
+      async setup({ call, callers, pool: connectionLimit }) {
+        const pool = createPool({ uri: await (table ??= makeTable()), connectionLimit });
         const next = counter();
         const query = async () => {
           const id = next();
           verify((await pool.execute<RowDataPacket[]>(SELECT, [id]))[0], id);
+        };
+        const text = async () => {
+          const id = next();
+          verify((await pool.query<RowDataPacket[]>(textOf(id)))[0], id);
         };
         const transaction = async () => {
           const id = next();
@@ -98,15 +154,15 @@ export default compare<Cell>({
             connection.release();
           }
         };
-        return { callers, operation: call === "query" ? query : transaction, close: () => pool.end() };
+        return { callers, operation: { query, text, transaction }[call], close: () => pool.end() };
       },
     },
     {
       name: "mysql2, callbacks",
       package: "mysql2",
       skip: ({ call }) => (call === "query" ? undefined : "the same driver as mysql2/promise"),
-      async setup({ callers }) {
-        const pool = createCallbackPool({ uri: await (table ??= makeTable()), connectionLimit: MAX });
+      async setup({ callers, pool: connectionLimit }) {
+        const pool = createCallbackPool({ uri: await (table ??= makeTable()), connectionLimit });
         const next = counter();
         const operation = () =>
           new Promise<void>((resolve, reject) => {
@@ -124,12 +180,50 @@ export default compare<Cell>({
         return { callers, operation, close };
       },
     },
+    {
+      name: BUN_SQL,
+      package: "bun",
+      native: "bun@1.4.5",
+      skip: ({ call, pool }) => (call === "query" && pool === 4 ? undefined : "measured with 4 connections"),
+      async setup({ callers, pool }, context) {
+        const argument = { url: await (table ??= makeTable()), callers, pool, rows: ROWS };
+        const load = await context.serverProcess<{ port: number }>(BUN_SCRIPT, argument, bunIn(context.nativePeer()));
+        return {
+          async round({ durationMs }) {
+            const url = `http://127.0.0.1:${load.address.port}/${Math.ceil(durationMs)}`;
+            const response = await fetch(url, { method: "POST" });
+            if (!response.ok) throw new Error(await response.text());
+            return (await response.json()) as Measured;
+          },
+        };
+      },
+    },
   ],
   goals: [
     { against: "mysql2/promise", where: { call: "query" }, bound: ">=", goal: 1 },
-    { against: "mysql2/promise", where: { call: "query", callers: 32 }, bound: ">=", goal: 1.6 },
-    { against: "mysql2/promise", where: { call: "query", callers: 128 }, bound: ">=", goal: 2 },
+    { against: "mysql2/promise", where: { call: "text" }, bound: ">=", goal: 1 },
+    { against: "mysql2/promise", where: { call: "query", callers: 32, pool: 10 }, bound: ">=", goal: 1.6 },
+    { against: "mysql2/promise", where: { call: "query", callers: 128, pool: 10 }, bound: ">=", goal: 2 },
     { against: "mysql2/promise", where: { call: "query", callers: 32 }, metric: "p99Us", bound: "<=", goal: 1 },
+    { against: BUN_SQL, where: { call: "query", callers: 1, pool: 4 }, bound: ">=", goal: 0.85 },
+    { against: BUN_SQL, where: { call: "query", callers: 8, pool: 4 }, bound: ">=", goal: 0.95 },
+    { against: BUN_SQL, where: { call: "query", callers: 32, pool: 4 }, bound: ">=", goal: 0.95 },
+    { against: BUN_SQL, where: { call: "query", callers: 128, pool: 4 }, bound: ">=", goal: 0.95 },
+    { against: BUN_SQL, where: { call: "query", callers: 128, pool: 4 }, metric: "p99Us", bound: "<=", goal: 1.2 },
+    {
+      of: "@servertech/db-pool, metrics on",
+      against: "@servertech/db-pool",
+      where: { callers: 32, pool: 10, call: "query" },
+      bound: ">=",
+      goal: 0.97,
+    },
+    {
+      of: "@servertech/db-pool, metrics on",
+      against: "@servertech/db-pool",
+      where: { call: "transaction" },
+      bound: ">=",
+      goal: 0.97,
+    },
     {
       of: "@servertech/db-pool, one at a time",
       against: "mysql2/promise",
