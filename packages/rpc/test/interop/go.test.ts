@@ -21,11 +21,12 @@ import {
 } from "../../src/index.ts";
 
 const run = promisify(execFile);
+const GO = "go";
 const GOPATHS = [process.env.SERVERTECH_TTRPC_GOPATH, "/usr/share/gocode"].filter((path) => path !== undefined);
 const source = GOPATHS.map((path) => join(path, "src/github.com/containerd/ttrpc")).find((path) => existsSync(path));
 const hasGo = (() => {
   try {
-    return execFileSync("go", ["version"]).length > 0;
+    return execFileSync(GO, ["version"]).length > 0;
   } catch {
     return false;
   }
@@ -80,7 +81,7 @@ describe.skipIf(!hasGo || source === undefined)("containerd/ttrpc in Go", { time
     folder = mkdtempSync(join(tmpdir(), "servertech-interop-"));
     program = join(folder, "peer");
     const tags = streams ? ["-tags", "streams"] : [];
-    await run("go", ["build", ...tags, "-o", program, "."], {
+    await run(GO, ["build", ...tags, "-o", program, "."], {
       cwd: fileURLToPath(new URL("go", import.meta.url)),
       env: {
         ...process.env,
