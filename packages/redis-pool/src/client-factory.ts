@@ -1,4 +1,5 @@
 import { tracingChannel } from "node:diagnostics_channel";
+import type { ConnectionOptions } from "node:tls";
 import { isTraced } from "@servertech/core";
 import { PoolError } from "@servertech/resource-pool";
 import { Command, Redis, type RedisOptions } from "ioredis";
@@ -114,7 +115,7 @@ function loginOptions({ user, password, database, tls }: ServerAddress): RedisOp
     ...(user === "" ? {} : { username: user }),
     ...(password === "" ? {} : { password }),
     db: database,
-    ...(tls ? { tls: {} } : {}),
+    ...(tls === undefined ? {} : { tls: tls as ConnectionOptions }),
   };
 }
 
@@ -137,8 +138,8 @@ function sentinelOptions(
     sentinels: sentinels.map(({ host, port }) => ({ host, port })),
     ...(first.user === "" ? {} : { sentinelUsername: first.user }),
     ...(first.password === "" ? {} : { sentinelPassword: first.password }),
-    ...(first.tls ? { sentinelTLS: {} } : {}),
-    enableTLSForSentinelMode: server.tls,
+    ...(first.tls === undefined ? {} : { sentinelTLS: first.tls as ConnectionOptions }),
+    enableTLSForSentinelMode: server.tls !== undefined,
     sentinelRetryStrategy: () => null,
     connectTimeout: each,
     sentinelCommandTimeout: each,

@@ -12,6 +12,7 @@ export type { UseOptions } from "./lease.ts";
 export type { MessageHandler, SubscribeOptions, Subscription } from "./subscriber.ts";
 export type { Script, ScriptOptions } from "./script.ts";
 export type { ExclusiveOptions, RedisPoolOptions } from "./options.ts";
+export type { TlsOptions } from "./tls-options.ts";
 export type { RedisPoolErrorCode, RedisPoolErrorOptions } from "./errors.ts";
 export type { ConnectionRole, RedisPoolEvents } from "./events.ts";
 export type { RedisAcquireContext } from "./acquire-channel.ts";

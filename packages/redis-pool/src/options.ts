@@ -6,6 +6,7 @@ import {
   checkPoolOptions,
 } from "@servertech/resource-pool";
 import { type ServerAddress, checkCluster, checkServer } from "./server-address.ts";
+import type { TlsOptions } from "./tls-options.ts";
 
 /** How many connections `use` may lend. */
 export interface ExclusiveOptions {
@@ -35,6 +36,8 @@ export interface RedisPoolOptions extends Omit<PoolOptions, "max" | "min"> {
    * `redis://host[:port]`; may be empty. Login and TLS of `url` count for all. Not with `sentinels`. @default no cluster
    */
   cluster?: readonly string[] | undefined;
+  /** For URLs with `rediss:`: which certificates to trust and to show. @default what Node trusts, nothing to show */
+  tls?: TlsOptions | undefined;
   /** Shared connections, each command on the one with the fewest in flight. More than one: commands are in order only per connection. At least 1. @default 1 */
   connections?: number | undefined;
   /** The connections that are lent to one caller at a time. @default { max: 10 } */
@@ -79,6 +82,7 @@ const NAMES = [
   "url",
   "sentinels",
   "cluster",
+  "tls",
   "connections",
   "blockingTimeoutMs",
   "exclusive",
@@ -112,7 +116,7 @@ export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOpti
   const shared = { ...sharedOf(given), max, min };
   return check.done({
     pool: checkPoolOptions(check, shared),
-    server: checkServer(check, given.url, given.sentinels),
+    server: checkServer(check, given.url, given.sentinels, given.tls),
     cluster: given.cluster === undefined ? undefined : checkCluster(check, given.cluster, given.sentinels, given.url),
     connections: check.integer("connections", connections, { min: 1 }),
     blockingTimeoutMs: check.duration("blockingTimeoutMs", blockingTimeoutMs, { max: MAX_TIMER_MS }),

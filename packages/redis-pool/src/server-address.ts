@@ -1,5 +1,6 @@
 import type { OptionChecks } from "@servertech/core";
 import { addressText } from "./slot-map.ts";
+import { type TlsOptions, checkTls } from "./tls-options.ts";
 
 /** A URL of Redis in its parts. */
 export interface ServerAddress {
@@ -9,18 +10,23 @@ export interface ServerAddress {
   readonly user: string;
   readonly password: string;
   readonly database: number;
-  readonly tls: boolean;
+  /** Undefined: plain TCP. */
+  readonly tls: TlsOptions | undefined;
   readonly sentinels: readonly ServerAddress[] | undefined;
 }
 
 const RANGE = "must be redis://[user:password@]host[:port][/database] or rediss://…";
 
-/** Reads `url` and `sentinels`; problems are noted in `check`, without what was given. */
+/** Reads `url`, `sentinels` and `tls`; problems are noted in `check`, without what was given. */
 export function checkServer(
   check: OptionChecks,
   url: unknown,
   sentinels: readonly string[] | undefined,
+  tls: TlsOptions | undefined,
 ): ServerAddress {
+  const given = checkTls(check, tls);
+  const secured = (address: ServerAddress): ServerAddress =>
+    address.tls === undefined ? address : { ...address, tls: given };
   const server = addressOf(url, 6_379);
   if (server === undefined) check.problem("url", RANGE, typeof url);
   let known: ServerAddress[] | undefined;
@@ -29,11 +35,14 @@ export function checkServer(
     known = list.flatMap((each, n) => {
       const address = addressOf(each, 26_379);
       if (address === undefined) check.problem(`sentinels[${n}]`, RANGE, typeof each);
-      return address ?? [];
+      return address === undefined ? [] : secured(address);
     });
     if (list.length === 0) check.problem("sentinels", "must be a list of at least one URL", typeof sentinels);
   }
-  return { ...(server ?? NOWHERE), sentinels: known };
+  const secure = [server, ...(known ?? [])].some((address) => address?.tls !== undefined);
+  if (tls !== undefined && server !== undefined && !secure)
+    check.problem("tls", "must not be given without a URL with rediss:", typeof tls);
+  return { ...secured(server ?? NOWHERE), sentinels: known };
 }
 
 /** Reads the further nodes of a cluster. */
@@ -55,7 +64,7 @@ const NOWHERE: ServerAddress = {
   user: "",
   password: "",
   database: 0,
-  tls: false,
+  tls: undefined,
   sentinels: undefined,
 };
 
@@ -70,7 +79,7 @@ function addressOf(url: unknown, defaultPort: number): ServerAddress | undefined
     user: decodeURIComponent(parsed.username),
     password: decodeURIComponent(parsed.password),
     database: Number(parsed.pathname.slice(1)),
-    tls: parsed.protocol === "rediss:",
+    tls: parsed.protocol === "rediss:" ? {} : undefined,
     sentinels: undefined,
   };
 }

@@ -55,6 +55,11 @@ describe("createRedisPool", () => {
     { keepaliveMs: 100, maxLifetimeMs: 100 },
     { leakDetectionMs: -1 },
     { blockingTimeoutMs: -1 },
+    { tls: { ca: "x" } },
+    { url: "rediss://host", tls: { cert: "x" } },
+    { url: "rediss://host", tls: { ca: 1 } },
+    { url: "rediss://host", tls: null },
+    { url: "rediss://host", tls: { caa: "x" } },
     { url: undefined },
   ])("refuses %o", (options) => {
     expect(() => createRedisPool({ url, ...options } as Parameters<typeof createRedisPool>[0])).toThrow(
@@ -71,6 +76,7 @@ describe("createRedisPool", () => {
     { exclusive: { max: 1 } },
     { exclusive: { max: 2, min: 2 }, whenDown: "fail-fast" as const, keepaliveMs: 0, leakDetectionMs: 0 },
     { url: "rediss://user:password@host:1/3" },
+    { url: "rediss://host", tls: { ca: ["x"], servername: "name", rejectUnauthorized: false } },
   ])("takes %o, and opens nothing", async (options) => {
     const pool = createRedisPool({ url, ...options });
     expect(pool.stats()).toMatchObject({ ready: false, size: 0, connecting: 0 });
