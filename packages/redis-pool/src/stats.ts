@@ -20,7 +20,9 @@ export interface RedisPoolStats extends PoolStats {
 type ShardStats = Omit<RedisPoolStats, "ready" | "channels" | "suspended">;
 
 /** These only grow. */
-const COUNTERS = [
+type CounterName = "acquired" | "created" | "destroyed" | "timeouts" | "leaks" | "errors" | "commands" | "reconnects";
+
+const COUNTERS: readonly CounterName[] = [
   "acquired",
   "created",
   "destroyed",
@@ -29,10 +31,10 @@ const COUNTERS = [
   "errors",
   "commands",
   "reconnects",
-] as const satisfies readonly (keyof ShardStats)[];
+];
 
 /** What connections have counted that are no longer there. */
-export type PastCounts = { [K in (typeof COUNTERS)[number]]: number };
+export type PastCounts = Record<CounterName, number>;
 
 /** Of a cluster of which nothing is known yet. */
 const NOTHING = {
