@@ -3,6 +3,7 @@ import { compare } from "@servertech/benchmarks";
 import { createRedisPool } from "@servertech/redis-pool";
 import { startServer } from "@servertech/services";
 import { Redis } from "ioredis";
+import { createClient } from "redis";
 
 const VALUE = "x".repeat(100);
 const KEYS = Array.from({ length: 1_024 }, (_, n) => `bench:${n}`);
@@ -61,6 +62,21 @@ export default compare({
     },
     { name: "ioredis", setup: ({ callers }) => ioredis(false, callers) },
     { name: "ioredis, enableAutoPipelining", setup: ({ callers }) => ioredis(true, callers) },
+    {
+      name: "redis",
+      async setup({ callers }) {
+        const server = await startServer("redis");
+        const client = await createClient({ url: server.url }).connect();
+        return {
+          callers,
+          operation: getAndSet(client),
+          close: async () => {
+            await client.close();
+            await server.stop();
+          },
+        };
+      },
+    },
   ],
   goals: [
     { against: "ioredis", where: { callers: 1 }, bound: ">=", goal: 0.95 },
@@ -68,5 +84,7 @@ export default compare({
     { against: "ioredis", where: { callers: 512 }, bound: ">=", goal: 3.3 },
     { against: "ioredis, enableAutoPipelining", where: { callers: 64 }, bound: ">=", goal: 1.4 },
     { against: "ioredis, enableAutoPipelining", where: { callers: 512 }, bound: ">=", goal: 1.6 },
+    { against: "redis", where: { callers: 64 }, bound: ">=", goal: 3 },
+    { against: "redis", where: { callers: 512 }, bound: ">=", goal: 3 },
   ],
 });
