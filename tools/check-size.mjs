@@ -15,7 +15,7 @@ const LIMITS = {
   "redis-pool/src/otel/index.ts": 4_000,
   "task-scheduler/src/index.ts": 18_000,
   "async-logger/src/index.ts": 13_500,
-  "rpc/src/index.ts": 70_000,
+  "rpc/src/index.ts": 100_000,
   "rpc/src/zookeeper/index.ts": 19_000,
   "rpc/src/otel/index.ts": 12_000,
 };

@@ -59,8 +59,9 @@ export default compare({
   params: [DEEP, ONE, { inFlight: 16, bytes: 100 }, DEEPER, LONG],
   isolate: true,
   rounds: 3,
-  roundMs: 500,
-  warmUpMs: 600,
+  roundMs: 700,
+  // Both ends are to be compiled by then: what has little code of its own is so sooner.
+  warmUpMs: 3_000,
   contenders: [
     {
       name: "@servertech/rpc",

@@ -82,7 +82,7 @@ export class Keepalive {
     this.#seen = this.#watched.received();
     this.#watched.ping();
     this.#deadline = deadlineIn(this.#options.timeoutMs, () => {
-      if (this.#watched.received() === this.#seen) this.#watched.dead();
+      if (this.#watched.received() === this.#seen && this.#watched.busy()) this.#watched.dead();
       else this.#wait();
     });
   }

@@ -11,6 +11,7 @@ import {
   Status,
   createClient,
   createServer,
+  retryInfo,
 } from "../src/index.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 import { Gate, aborted } from "./gate.ts";
@@ -105,21 +106,20 @@ describe("retry", () => {
     expect(never.stats().retries).toBe(0);
   });
 
-  it("ends with its deadline, its signal and the client's close while it pauses", async () => {
-    const addresses = await start(fails(Status.Unavailable));
+  it("is not begun when the deadline comes first; ends with its signal and the client's close while it pauses", async () => {
+    const later = fails(Status.Unavailable, { details: [retryInfo(60_000)] });
+    const addresses = await start(later);
     const retry = { initialBackoffMs: 60_000, maxBackoffMs: 60_000 };
     const calls = await client(addresses, { retry, outlier: false });
-    expect(await caught(calls.unary({}, { ...again, timeoutMs: 50 }))).toMatchObject({
-      status: 4,
-      cause: { status: 14 },
-    });
+    expect(await caught(calls.unary({ id: "later" }, { ...again, timeoutMs: 5_000 }))).toMatchObject({ status: 14 });
+    expect(calls.stats().retries).toBe(0);
     const caller = new AbortController();
-    const first = calls.unary({}, { ...again, signal: caller.signal });
-    await expect.poll(() => calls.stats().retries).toBe(2);
+    const first = calls.unary({}, { ...again, timeoutMs: 0, signal: caller.signal });
+    await expect.poll(() => calls.stats().retries).toBe(1);
     caller.abort(new Error("enough"));
     expect(await caught(first)).toMatchObject({ message: "enough" });
     const last = calls.unary({}, { ...again, timeoutMs: 0 });
-    await expect.poll(() => calls.stats().retries).toBe(3);
+    await expect.poll(() => calls.stats().retries).toBe(2);
     const closed = caught(last);
     await calls.close({ timeoutMs: 10 });
     expect(await closed).toMatchObject({ code: "RPC_CLOSED" });

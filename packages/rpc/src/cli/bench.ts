@@ -18,7 +18,7 @@ import { SCHEMA_HELP, SCHEMA_OPTIONS, findMethod, readMethodName, schemaOf } fro
 import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const help = `servertech-rpc bench <target> <pkg.Service/Method> [options]
+export const help: string = `servertech-rpc bench <target> <pkg.Service/Method> [options]
 
 Makes the same call again and again and measures requests a second, latency and the CPU time of this process. The request
 is encoded once and replies are not decoded: what is measured is the server. A call of a stream is one whole stream.

@@ -16,7 +16,7 @@ import type { CallableMethod } from "./schema.ts";
 import { SCHEMA_HELP, SCHEMA_OPTIONS, findMethod, readMethodName, schemaOf } from "./schema-source.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const help = `servertech-rpc call <target> <pkg.Service/Method> [options]
+export const help: string = `servertech-rpc call <target> <pkg.Service/Method> [options]
 
 Makes a call and prints the reply as JSON. Of a stream, replies are printed as they come, one a line; messages for a
 stream are read one a line, and sent as the lines come.

@@ -8,7 +8,7 @@ import { type Declaration, type Schema, declarationOf, fileSchema } from "./sche
 import { SCHEMA_HELP, SCHEMA_OPTIONS, noSuchService, schemaOf } from "./schema-source.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const help = `servertech-rpc describe <target> [symbol] [options]
+export const help: string = `servertech-rpc describe <target> [symbol] [options]
 servertech-rpc describe --proto <file> [symbol] [options]
 
 Prints how a service, a method (with its messages), a message or an enum is declared; without a symbol, all services.

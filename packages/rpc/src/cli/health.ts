@@ -15,7 +15,7 @@ import {
 } from "./connection.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const help = `servertech-rpc health <target> [service] [options]
+export const help: string = `servertech-rpc health <target> [service] [options]
 
 Asks whether the server, or one of its services, takes calls. Exit code 0 = SERVING, 1 = anything else.
 ${TARGET_HELP}

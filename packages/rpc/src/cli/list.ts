@@ -5,7 +5,7 @@ import { type Schema, fileSchema, methodsOf } from "./schema.ts";
 import { SCHEMA_HELP, SCHEMA_OPTIONS, noSuchService, schemaOf } from "./schema-source.ts";
 import type { Terminal } from "./terminal.ts";
 
-export const help = `servertech-rpc list <target> [service] [options]
+export const help: string = `servertech-rpc list <target> [service] [options]
 servertech-rpc list --proto <file> [service] [options]
 
 Prints the names of the services, or of the methods of one service, one a line.

@@ -3,10 +3,11 @@ import { type InterceptedReply, runChain } from "../interceptor.ts";
 import { NO_METADATA } from "../metadata.ts";
 import { isRpcError } from "../rpc-error.ts";
 import type { CalledMethod } from "./called-method.ts";
-import type { RpcChannel } from "./channel.ts";
+import type { EarlierAttempts, RpcChannel } from "./channel.ts";
 import { ClientCallView, optionsWithin } from "./intercepted-call.ts";
 import { type CallOptions, checkCallOptions } from "./options.ts";
 import { timeoutWithin } from "./parent.ts";
+import { Patience } from "./patience.ts";
 import type { Rejected, Replied } from "./unary-call.ts";
 
 /** A unary call with interceptors around each attempt: the channel says whether another one is made. */
@@ -22,24 +23,47 @@ export function attemptedUnary(
     checkCallOptions(options);
     options.signal?.throwIfAborted();
     const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? channel.options.timeoutMs);
-    const signal = options.signal ?? new AbortController().signal;
-    const view = new ClientCallView(method, request, options, timeoutMs, signal);
-    for (let attempts = 1; ; attempts++) {
-      try {
-        return await once(channel, method, view, options);
-      } catch (error) {
-        const afterMs = isRpcError(error)
-          ? channel.nextAttemptMs(
-              { idempotent: options.idempotent ?? method.idempotent, attempts, repeatable: true },
-              error,
-            )
-          : undefined;
-        if (afterMs === undefined || afterMs >= view.remainingMs) throw error;
-        await sleep(afterMs, { signal });
-      }
-    }
+    const patience = new Patience(timeoutMs, [options.signal, options.parent?.signal], method.fullName);
+    return patience.wait(attempts(channel, method, request, options, timeoutMs, patience.signal));
   };
-  run().then((reply) => resolve(reply?.message, reply?.trailers ?? NO_METADATA), reject);
+  run().then(
+    (reply) => resolve(reply?.message, reply?.trailers ?? NO_METADATA),
+    (error: unknown) => {
+      channel.failed();
+      reject(error);
+    },
+  );
+}
+
+async function attempts(
+  channel: RpcChannel,
+  method: CalledMethod,
+  request: unknown,
+  options: CallOptions,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<InterceptedReply> {
+  const endsAt = timeoutMs === 0 ? Infinity : performance.now() + timeoutMs;
+  let earlier: EarlierAttempts = { attempts: 0, failedEndpoint: undefined };
+  for (;;) {
+    const leftMs = endsAt === Infinity ? 0 : Math.max(1, endsAt - performance.now());
+    // Each attempt begins with what the caller gave: what interceptors add does not pile up.
+    const view = new ClientCallView(method, request, options, leftMs, signal);
+    const attempt = { failedEndpoint: earlier.failedEndpoint };
+    try {
+      return await once(channel, method, view, options, earlier, attempt);
+    } catch (error) {
+      const made = earlier.attempts + 1;
+      const idempotent = options.idempotent ?? method.idempotent;
+      const afterMs =
+        isRpcError(error) && !signal.aborted
+          ? channel.nextAttemptMs({ idempotent, attempts: made, repeatable: true }, error)
+          : undefined;
+      if (afterMs === undefined || performance.now() + afterMs >= endsAt) throw error;
+      await sleep(afterMs, { signal });
+      earlier = { attempts: made, failedEndpoint: attempt.failedEndpoint };
+    }
+  }
 }
 
 function once(
@@ -47,20 +71,25 @@ function once(
   method: CalledMethod,
   view: ClientCallView,
   options: CallOptions,
+  earlier: EarlierAttempts,
+  attempt: { failedEndpoint: string | undefined },
 ): Promise<InterceptedReply> {
   return runChain(
     channel.options.attemptInterceptors,
     view,
-    (call) =>
-      new Promise((done, failed) =>
-        channel.attempt(
+    (inner) =>
+      new Promise((done, failed) => {
+        const call = channel.attempt(
           method,
-          call.request,
-          // An attempt is one attempt: the loop around it makes the next.
-          { ...optionsWithin(call, options), idempotent: false },
+          inner.request,
+          optionsWithin(inner, options),
           (message, trailers) => done({ message, trailers }),
-          failed,
-        ),
-      ),
+          (error) => {
+            attempt.failedEndpoint = call?.failedEndpoint ?? attempt.failedEndpoint;
+            failed(error);
+          },
+          earlier,
+        );
+      }),
   );
 }

@@ -37,6 +37,8 @@ export interface CallInit {
   readonly key: string | undefined;
   /** One of several attempts at a call that is made more than once at a time: it does not count by itself. */
   readonly hedged: boolean;
+  /** Whoever makes it makes the next attempt, too. */
+  readonly once: boolean;
 }
 
 /** One call from its start to its end: its deadline, its signal, and where it is. It settles exactly once. */
@@ -50,6 +52,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   readonly trace: ClientCallTrace | undefined;
   readonly key: string | undefined;
   readonly hedged: boolean;
+  readonly once: boolean;
   /** When the deadline passes, on the clock of performance.now(); only known once the call had to wait. */
   deadlineAt = 0;
   /** Times it was given to a connection. */
@@ -82,7 +85,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   #settled = false;
 
   constructor(init: CallInit) {
-    const { owner, method, request, metadata, timeoutMs, waitForReady, idempotent, trace, key, hedged } = init;
+    const { owner, method, request, metadata, timeoutMs, waitForReady, idempotent, trace, key, hedged, once } = init;
     this.owner = owner;
     this.method = method;
     this.request = request;
@@ -93,6 +96,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
     this.trace = trace;
     this.key = key;
     this.hedged = hedged;
+    this.once = once;
     if (timeoutMs > 0) this.#deadline = deadlineIn(timeoutMs, () => this.#deadlinePassed());
   }
 

@@ -4,6 +4,7 @@ import {
   CloseOnce,
   type ReadyOptions,
   abortable,
+  type Deadline,
   deadlineIn,
   isTraced,
   optionChecks,
@@ -82,6 +83,13 @@ const READY_TIMEOUT_MS = 10_000;
 /** How often a call is given to a server, when none begins with it. */
 const MOST_PLACEMENTS = 5;
 
+/** What happened to a call whose attempts are made one by one. */
+export interface EarlierAttempts {
+  readonly attempts: number;
+  /** The endpoint that failed last. */
+  readonly failedEndpoint: string | undefined;
+}
+
 /** @internal */
 export class RpcChannel implements Channel, EndpointSetOwner {
   readonly options: ResolvedChannelOptions;
@@ -92,7 +100,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   /** Calls that no connection has yet. */
   readonly #waiting = new Set<ClientCall>();
   /** Calls that pause before their next attempt. */
-  readonly #pausing = new Set<ClientCall>();
+  readonly #pausing = new Map<ClientCall, Deadline>();
   readonly #readyWaiters = new Set<ReadyWaiter>();
   readonly #stop = new AbortController();
   readonly #close: CloseOnce;
@@ -146,20 +154,33 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     else this.attempt(method, request, options, resolve, reject);
   }
 
-  /** A unary call without what may go around it. */
+  /**
+   * A unary call without what may go around it.
+   *
+   * @param of the attempts before this one, where somebody else makes the next; undefined = the call makes them itself.
+   * @returns undefined when there is no call: it was refused.
+   */
   attempt(
     method: CalledMethod,
     request: unknown,
     options: CallOptions | undefined,
     resolve: Replied,
     reject: Rejected,
-  ): void {
+    of?: EarlierAttempts,
+  ): UnaryCall | undefined {
     try {
       const init = this.#init(method, request, options, this.options.timeoutMs, false);
-      this.#begin(new UnaryCall(init, resolve, reject), options);
+      const call = new UnaryCall(of === undefined ? init : { ...init, once: true }, resolve, reject);
+      if (of !== undefined) {
+        call.attempts = of.attempts;
+        call.failedEndpoint = of.failedEndpoint;
+      }
+      this.#begin(call, options);
+      return call;
     } catch (error) {
       // What is wrong before the call exists rejects, too.
       reject(error);
+      return undefined;
     }
   }
 
@@ -186,6 +207,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
       return;
     }
     this.#calls += 1;
+    this.#inFlight += 1;
     const startedAt = performance.now();
     const quantile = this.#quantileOf(method);
     void new HedgedCall(
@@ -193,17 +215,23 @@ export class RpcChannel implements Channel, EndpointSetOwner {
         maxAttempts,
         afterMs: () => (afterMs === "p95" ? quantile.at(0.95) : afterMs),
         mayStart: () => this.#endpoints.connections > 1 && this.#budget.take(),
+        mayRepeat: (error, attempts) =>
+          isRpcError(error) &&
+          this.nextAttemptMs({ idempotent: true, attempts, repeatable: true }, error) !== undefined,
         start: (replied, rejected, avoid) => {
           const left = init.timeoutMs === 0 ? 0 : Math.max(1, init.timeoutMs - (performance.now() - startedAt));
           const call = new UnaryCall({ ...init, timeoutMs: left }, replied, rejected);
           if (avoid !== undefined) this.#retries += 1;
           call.failedEndpoint = avoid;
+          if (init.trace !== undefined) init.trace.attempts = (init.trace.attempts ?? 0) + 1;
           this.#begin(call, options);
           return call;
         },
         ended: (error) => {
           if (error === undefined) quantile.record(performance.now() - startedAt);
           else this.#errors += 1;
+          if (init.trace !== undefined) endTrace(init.trace, init.trace.attempts ?? 0, error);
+          this.#oneLess();
         },
       },
       resolve,
@@ -245,10 +273,12 @@ export class RpcChannel implements Channel, EndpointSetOwner {
         trace: undefined,
         key,
         hedged,
+        once: false,
       };
     if (options !== undefined) checkCallOptions(options);
     options?.signal?.throwIfAborted();
     const { metadata } = options ?? {};
+    const timeLimitMs = timeoutWithin(parent, options?.timeoutMs ?? timeoutMs);
     const trace = traced ? this.#traceOf(method, listed(metadata, parent)) : undefined;
     return {
       owner: this,
@@ -259,11 +289,12 @@ export class RpcChannel implements Channel, EndpointSetOwner {
           ? encoded(metadata)
           : encodedList(trace?.metadata ?? listed(metadata, parent)),
       trace,
-      timeoutMs: timeoutWithin(parent, options?.timeoutMs ?? timeoutMs),
+      timeoutMs: timeLimitMs,
       waitForReady: options?.waitForReady ?? waitForReady,
       idempotent: options?.idempotent ?? idempotent,
       key,
       hedged,
+      once: false,
     };
   }
 
@@ -276,8 +307,11 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   }
 
   #begin(call: ClientCall, options: CallOptions | undefined): void {
-    if (!call.hedged) this.#calls += 1;
-    this.#inFlight += 1;
+    if (!call.hedged) {
+      if (call.attempts === 0) this.#calls += 1;
+      else this.#retries += 1;
+      this.#inFlight += 1;
+    }
     call.listenTo(options?.signal);
     call.listenTo((options?.parent ?? currentContext())?.signal);
     if (!call.settled) this.#place(call);
@@ -321,30 +355,49 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   }
 
   triesAgain(call: ClientCall, error: RpcError): boolean {
-    const afterMs = call.hedged ? undefined : this.nextAttemptMs(call, error);
+    const afterMs = call.hedged || call.once ? undefined : this.nextAttemptMs(call, error);
     if (afterMs === undefined) return false;
+    call.knowDeadline();
+    // There is no time for another attempt: the caller hears why at once.
+    if (call.deadlineAt !== 0 && performance.now() + afterMs >= call.deadlineAt) return false;
     call.failedEndpoint = call.link?.endpoint.id ?? call.failedEndpoint;
     call.lastError = error;
     this.#endpoints.attemptEnded(call, error);
     call.detach();
     this.#retries += 1;
-    call.knowDeadline();
-    this.#pausing.add(call);
     this.#holdProcess();
-    deadlineIn(Math.max(1, afterMs), () => {
-      if (!this.#pausing.delete(call)) return;
+    const pause = deadlineIn(Math.max(1, afterMs), () => {
+      this.#pausing.delete(call);
       this.#release();
       this.#place(call);
     });
+    this.#pausing.set(call, pause);
     return true;
   }
 
   ended(call: ClientCall, error: unknown): void {
-    this.#inFlight -= 1;
-    if (error !== undefined && !call.hedged) this.#errors += 1;
     this.#endpoints.attemptEnded(call, error);
-    if (call.trace !== undefined) endTrace(call, call.trace, error);
-    if (this.#waiting.delete(call) || this.#pausing.delete(call)) this.#release();
+    if (this.#waiting.delete(call)) this.#release();
+    const pause = this.#pausing.get(call);
+    if (pause !== undefined) {
+      pause.cancel();
+      this.#pausing.delete(call);
+      this.#release();
+    }
+    // One of several attempts: what counts is the whole.
+    if (call.hedged) return;
+    if (error !== undefined && !call.once) this.#errors += 1;
+    if (call.trace !== undefined) endTrace(call.trace, call.attempts, error);
+    this.#oneLess();
+  }
+
+  /** Of a call with attempts that are made apart from it. */
+  failed(): void {
+    this.#errors += 1;
+  }
+
+  #oneLess(): void {
+    this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#onIdle?.();
   }
 
@@ -449,7 +502,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     await Promise.race([idle, forced]);
     this.#stop.abort(closedError("client"));
     for (const waiter of this.#readyWaiters) waiter.reject(closedError("client"));
-    for (const call of [...this.#waiting, ...this.#pausing]) call.fail(closedError("client"));
+    for (const call of [...this.#waiting, ...this.#pausing.keys()]) call.fail(closedError("client"));
     await new Promise<void>((resolve) => {
       this.#onGone = resolve;
       this.#endpoints.end(force.aborted);
@@ -499,8 +552,8 @@ function addressOf({ host, port, path }: Endpoint): { address: string; port: num
   return path === undefined ? { address: host, port } : { address: path, port: undefined };
 }
 
-function endTrace(call: ClientCall, trace: ClientCallTrace, error: unknown): void {
-  trace.attempts = call.attempts;
+function endTrace(trace: ClientCallTrace, attempts: number, error: unknown): void {
+  trace.attempts = attempts;
   if (error === undefined) trace.status = Status.Ok;
   else trace.status = isRpcError(error) ? error.status : Status.Cancelled;
   publishEnd(clientCalls, trace, error === undefined ? undefined : { error });

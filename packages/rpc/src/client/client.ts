@@ -90,11 +90,14 @@ export function createClient<Methods extends Service["methods"]>(
   const methods: Record<string, unknown> = {};
   for (const [name, method] of Object.entries(service.methods))
     methods[name] = clientMethod(state, new CalledMethod(service.name, method, channel.options.methodBytes));
-  const close = async (options: CloseOptions = {}): Promise<void> => {
-    const check = optionChecks(options, ["timeoutMs", "signal"]);
-    check.done(undefined);
+  const close = (options: CloseOptions = {}): Promise<void> => {
+    try {
+      optionChecks(options, ["timeoutMs", "signal"]).done(undefined);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     state.closed = true;
-    if (!shared) await channel.close(options);
+    return shared ? CLOSED : channel.close(options);
   };
   const lifeCycle: ClientLifeCycle = {
     ready: (options) => (state.closed ? Promise.reject(closedError("client")) : channel.ready(options)),
@@ -104,6 +107,9 @@ export function createClient<Methods extends Service["methods"]>(
   };
   return Object.freeze(standsFor({ ...methods, ...lifeCycle }, channel)) as Client<Methods>;
 }
+
+/** A client on a shared channel has nothing to close. */
+const CLOSED = Promise.resolve();
 
 interface ClientState {
   readonly channel: RpcChannel;
@@ -147,7 +153,8 @@ function startStream(
   options: CallOptions | undefined,
 ): unknown {
   if (closed) throw closedError("client");
-  return channel.options.interceptors.length === 0
+  const { interceptors, attemptInterceptors } = channel.options;
+  return interceptors.length === 0 && attemptInterceptors.length === 0
     ? channel.stream(method, request, options)
     : interceptedStream(channel, method, request, options);
 }

@@ -185,9 +185,9 @@ export class ClientConnection implements FrameSink, IntakeOwner {
 
   #endWhenIdle(): void {
     if (this.#state !== "draining" || this.inFlight > 0 || !this.#sender.empty) return;
+    if (this.#socket.writableEnded) return;
     this.#output.flush();
-    this.#socket.end();
-    deadlineIn(LINGER_MS, () => this.#socket.destroy());
+    this.#socket.end(() => deadlineIn(LINGER_MS, () => this.#socket.destroy()));
   }
 
   // Calls
@@ -379,8 +379,10 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     }
   }
 
-  onTooLong(_type: number, streamId: number, length: number): void {
+  onTooLong(type: number, streamId: number, length: number): void {
     this.#firstFrame = false;
+    // Its bytes count, though they were not kept.
+    if (type === FrameType.data) this.#receive.received(undefined, length);
     const call = this.#calls.get(streamId);
     const { maxMessageBytes } = this.#options;
     call?.giveUp(
@@ -484,6 +486,8 @@ export class ClientConnection implements FrameSink, IntakeOwner {
       call.detach();
       this.#owner.notProcessed(call, rpcError(Status.Unavailable, "the server is closing"));
     }
+    // A second GOAWAY may have taken the last calls.
+    this.#endWhenIdle();
   }
 }
 

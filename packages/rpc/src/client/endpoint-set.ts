@@ -194,7 +194,12 @@ export class EndpointSet implements LinkOwner {
     const link = this.#balancer.pick(call.failedEndpoint, call.key);
     call.link = link;
     call.sentAt =
-      link !== undefined && this.#balancer.needsLatency && this.#usable.length > 1 && link.timesNext()
+      // How long a stream lasts says nothing about its server.
+      link !== undefined &&
+      call.method.kind === "unary" &&
+      this.#balancer.needsLatency &&
+      this.#usable.length > 1 &&
+      link.timesNext()
         ? performance.now()
         : 0;
     return link;
@@ -205,12 +210,14 @@ export class EndpointSet implements LinkOwner {
     const { link, sentAt } = call;
     if (link === undefined) return;
     call.link = undefined;
+    if (error !== undefined) call.failedEndpoint = link.endpoint.id;
     const fault = isFault(error);
+    if (!fault && !isOutcome(error)) return;
     if (link.host !== undefined) {
       if (!fault) link.host.faults = 0;
       else this.#failed(link, link.host);
     }
-    if (!fault && (sentAt === 0 || !isOutcome(error))) return;
+    if (!fault && sentAt === 0) return;
     const now = performance.now();
     const ms = sentAt === 0 ? 0 : now - sentAt;
     link.latency.record(fault ? Math.max(ms, PENALTY_MS) : ms, now);
@@ -252,7 +259,7 @@ function isFault(error: unknown): boolean {
 
 /** The server has answered, well or not; a call that its caller gave up tells nothing. */
 function isOutcome(error: unknown): boolean {
-  return error === undefined || isRpcError(error);
+  return error === undefined || (isRpcError(error) && error.status !== Status.Cancelled);
 }
 
 function sameAddress(a: Endpoint, b: Endpoint): boolean {

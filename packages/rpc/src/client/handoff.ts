@@ -1,3 +1,6 @@
+import { rpcError } from "../rpc-error.ts";
+import { Status } from "../status.ts";
+
 /** Messages that may wait for the reader before `put` waits, too. */
 const ROOM = 16;
 
@@ -11,6 +14,7 @@ export class Handoff implements AsyncIterableIterator<unknown, undefined, undefi
 
   put(message: unknown): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
+    if (this.#ended) return Promise.reject(rpcError(Status.FailedPrecondition, "no message may follow the end"));
     const reader = this.#readers.shift();
     if (reader !== undefined) {
       reader({ done: false, value: message });

@@ -9,6 +9,8 @@ export interface HedgePlan {
   afterMs(): number | undefined;
   /** Whether one more attempt may be made at all. */
   mayStart(): boolean;
+  /** Whether a call that failed so may be made once more, at once. */
+  mayRepeat(error: unknown, attempts: number): boolean;
   /** Starts an attempt, away from the endpoint `avoid`. */
   start(resolve: Replied, reject: Rejected, avoid: string | undefined): UnaryCall;
   /** The call is over. @param error undefined = it went well. */
@@ -33,7 +35,8 @@ export class HedgedCall {
   }
 
   #start(): void {
-    const avoid = this.#attempts.at(-1)?.link?.endpoint.id;
+    const last = this.#attempts.at(-1);
+    const avoid = last?.link?.endpoint.id ?? last?.failedEndpoint;
     const attempt = this.#plan.start(
       (message, trailers) => this.#replied(message, trailers),
       (error) => this.#attemptFailed(error),
@@ -63,6 +66,10 @@ export class HedgedCall {
     this.#failed += 1;
     // Another attempt may do better.
     if (this.#over || this.#failed < this.#attempts.length) return;
+    if (this.#attempts.length < this.#plan.maxAttempts && this.#plan.mayRepeat(error, this.#attempts.length)) {
+      this.#timer?.cancel();
+      return this.#start();
+    }
     this.#end(error);
     this.#reject(error);
   }

@@ -11,6 +11,7 @@ import type { RpcChannel } from "./channel.ts";
 import { Handoff } from "./handoff.ts";
 import { type CallOptions, checkCallOptions } from "./options.ts";
 import { timeoutWithin } from "./parent.ts";
+import { Patience } from "./patience.ts";
 import { BidiCall, ClientStreamCall, type RpcStatus, statusOf } from "./stream-call.ts";
 import type { Rejected, Replied } from "./unary-call.ts";
 
@@ -62,9 +63,9 @@ export function interceptedUnary(
     checkCallOptions(options);
     options.signal?.throwIfAborted();
     const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? channel.options.timeoutMs);
-    const signal = options.signal ?? new AbortController().signal;
-    const view = new ClientCallView(method, request, options, timeoutMs, signal);
-    return runChain(
+    const patience = new Patience(timeoutMs, [options.signal, options.parent?.signal], method.fullName);
+    const view = new ClientCallView(method, request, options, timeoutMs, patience.signal);
+    const chain = runChain(
       channel.options.interceptors,
       view,
       (call) =>
@@ -78,6 +79,7 @@ export function interceptedUnary(
           ),
         ),
     );
+    return patience.wait(chain);
   };
   run().then((reply) => resolve(reply?.message, reply?.trailers ?? new MetadataList()), reject);
 }
@@ -101,8 +103,7 @@ class InterceptedStream {
   readonly #method: CalledMethod;
   readonly #requests: Handoff | undefined;
   readonly #reply: Promise<InterceptedReply>;
-  readonly #abort = new AbortController();
-  readonly #stopListening: () => void;
+  readonly #patience: Patience;
   #messages: AsyncIterator<unknown> | undefined;
   #cancelled = false;
   #resolveStatus: (status: RpcStatus) => void = () => {};
@@ -114,10 +115,18 @@ class InterceptedStream {
     this.status = new Promise((resolve) => {
       this.#resolveStatus = resolve;
     });
-    this.#stopListening = onAbort(options.signal, (reason) => this.#abort.abort(reason));
     const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? 0);
-    const view = new ClientCallView(method, this.#requests ?? request, options, timeoutMs, this.#abort.signal);
-    this.#reply = runChain(channel.options.interceptors, view, (call) => innermost(channel, method, call, options));
+    this.#patience = new Patience(timeoutMs, [options.signal, options.parent?.signal], method.fullName);
+    const { signal } = this.#patience;
+    const view = new ClientCallView(method, this.#requests ?? request, options, timeoutMs, signal);
+    const { interceptors, attemptInterceptors } = channel.options;
+    const chain = runChain([...interceptors, ...attemptInterceptors], view, (call) =>
+      innermost(channel, method, call, options, (status) => this.#innerEnded(status)),
+    );
+    this.#reply = new Promise((resolve, reject) => {
+      onAbort(signal, reject);
+      chain.then(resolve, reject);
+    });
     this.#reply.then(
       (reply) => {
         if (!givesStream(method.kind)) this.#ended(undefined, reply?.trailers);
@@ -126,12 +135,20 @@ class InterceptedStream {
     );
   }
 
+  /** The call within is over: so is this one, whether or not its messages are read. */
+  #innerEnded(status: RpcStatus): void {
+    if (!givesStream(this.#method.kind)) return; // the chain goes on with the reply
+    const { code, message, details } = status;
+    if (code === "OK") this.#ended(undefined, status.trailers);
+    else this.#ended({ error: rpcError(status.status, message, { details, trailers: status.trailers }) }, undefined);
+  }
+
   get trailers(): Promise<Metadata> {
     return this.status.then(({ trailers }) => trailers);
   }
 
   #ended(failure: { readonly error: unknown } | undefined, trailers: Metadata | undefined): void {
-    this.#stopListening();
+    this.#patience.done();
     this.#requests?.close(failure?.error ?? rpcError(Status.FailedPrecondition, "the call has ended"));
     const ok = {
       status: Status.Ok,
@@ -162,7 +179,7 @@ class InterceptedStream {
   cancel(reason = "cancelled"): void {
     this.#cancelled = true;
     const error = rpcError(Status.Cancelled, reason);
-    this.#abort.abort(error);
+    this.#patience.end(error);
     this.#ended({ error }, undefined);
   }
 
@@ -206,10 +223,12 @@ async function innermost(
   method: CalledMethod,
   call: InterceptedCall,
   options: CallOptions,
+  ended: (status: RpcStatus) => void,
 ): Promise<InterceptedReply> {
   const stream = channel.stream(method, call.request, optionsWithin(call, options));
   const trailers = new MetadataList();
   void stream.status.then((status) => {
+    ended(status);
     for (const [key, value] of status.trailers.entries()) trailers.add(key, value);
   });
   if (call.requests !== undefined) void feed(stream, call.requests);
@@ -228,6 +247,7 @@ async function feed(
     if (call instanceof BidiCall) call.end();
     else call.endWithoutReply();
   } catch (error) {
-    call.cancel(error instanceof Error ? error.message : "the requests failed");
+    // The caller gets what the interceptor, or whoever sends, has failed with.
+    call.abort(error);
   }
 }

@@ -143,8 +143,23 @@ export class Link implements Candidate {
       stray: () => this.#owner.strayFrame(),
       notProcessed: (call, error) => this.#owner.notProcessed(call, this, error),
     };
-    const connection = new ClientConnection(this.endpoint, owner);
+    let connection: ClientConnection;
+    try {
+      connection = new ClientConnection(this.endpoint, owner);
+    } catch (error) {
+      // An address that is none, a key that cannot be read: the same as one that cannot be reached.
+      this.#connectIn(this.#pauseMs());
+      this.#owner.linkLost(this, error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
     this.#connection = connection;
+  }
+
+  /** Before the next attempt. */
+  #pauseMs(): number {
+    const pause = this.#owner.hurried ? HURRIED_MS : backoffMs(this.#failures, BACKOFF);
+    this.#failures += 1;
+    return Math.min(pause, 30_000);
   }
 
   /** @param orderly the server has asked for it: it may take a new connection at once. */
@@ -154,11 +169,7 @@ export class Link implements Candidate {
     const livedMs = performance.now() - this.#startedAt;
     if (livedMs >= STEADY_MS) this.#failures = 0;
     if (orderly && livedMs >= ORDERLY_MS && !this.#removed) this.#connectIn(0);
-    else if (!this.#removed) {
-      const pause = this.#owner.hurried ? HURRIED_MS : backoffMs(this.#failures, BACKOFF);
-      this.#failures += 1;
-      this.#connectIn(Math.min(pause, 30_000));
-    }
+    else if (!this.#removed) this.#connectIn(this.#pauseMs());
     this.#owner.linkLost(this, error);
   }
 

@@ -159,6 +159,8 @@ export function resolveChannelOptions(options: ChannelOptions): ResolvedChannelO
   const { attemptInterceptors = [], connectionsPerHost = 1, slowStartMs = 0 } = options ?? {};
   const maxMessageBytes = checkMessageBytes(check, options?.maxMessageBytes);
   const ofMethods = checkMethods(check, options?.methods);
+  if (attemptInterceptors.length > 0 && options?.hedge !== undefined && options.hedge !== false)
+    check.problem("attemptInterceptors", "must not stand beside hedge", "both");
   return check.done({
     resolver,
     ownsResolver: typeof target === "string",

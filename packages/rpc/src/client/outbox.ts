@@ -58,6 +58,7 @@ export class Outbox {
   /** The connection is lost, and another attempt may follow. */
   close(): void {
     this.#open = false;
+    this.endSent = false;
   }
 
   /** Sends what there is room for. */

@@ -1,6 +1,6 @@
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
-import { Flag } from "../wire/frame.ts";
+import { Flag, FrameType } from "../wire/frame.ts";
 import type { MessageAssembler } from "../wire/message-assembler.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { ReceiveWindow } from "../wire/receive-window.ts";
@@ -43,8 +43,10 @@ export class ReplyIntake {
     const call = this.#calls.get(streamId);
     if (call === undefined) return this.#owner.stray();
     const more = (flags & Flag.more) !== 0 && this.#agreement.has(Feature.more);
+    // A Response ends an unfinished message of Data.
+    this.#assembler.only(streamId, FrameType.response);
     if (!more && !this.#assembler.has(streamId)) return this.#respond(call, flags, buffer, start, end);
-    const whole = this.#assembled(call, more, buffer, start, end);
+    const whole = this.#assembled(call, FrameType.response, more, buffer, start, end);
     if (whole !== undefined) this.#respond(call, flags, whole, 0, whole.length);
   }
 
@@ -58,17 +60,24 @@ export class ReplyIntake {
     const most = this.#receive.initialBytes;
     if (!more && !this.#assembler.has(streamId)) return call.onData(buffer, start, end, flags, compressed, bytes, most);
     if (more) this.#receive.pieceTaken(call, bytes, !call.allRead);
-    const whole = this.#assembled(call, more, buffer, start, end);
+    const whole = this.#assembled(call, FrameType.data, more, buffer, start, end);
     if (whole === undefined) return;
     call.onData(whole, 0, whole.length, flags, compressed, this.#receive.chargeOf(call, bytes), most);
   }
 
   /** Puts a piece to its message. @returns the message, once it is whole. */
-  #assembled(call: ClientCall, more: boolean, buffer: Buffer, start: number, end: number): Buffer | undefined {
+  #assembled(
+    call: ClientCall,
+    type: number,
+    more: boolean,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): Buffer | undefined {
     const { maxMessageBytes, fullName } = call.method;
     try {
       if (!more) return this.#assembler.finish(call.streamId, buffer, start, end, maxMessageBytes);
-      this.#assembler.add(call.streamId, buffer, start, end, maxMessageBytes);
+      this.#assembler.add(call.streamId, type, buffer, start, end, maxMessageBytes);
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
       call.giveUp(rpcError(Status.ResourceExhausted, `${fullName}: ${error.message}`));

@@ -224,7 +224,7 @@ export class StreamCall extends ClientCall implements MessageSource {
   }
 
   taken(bytes: number): void {
-    const deferred = this.#queue.empty ? this.deferred : 0;
+    const deferred = this.settled || this.#queue.empty ? this.deferred : 0;
     this.deferred -= deferred;
     this.connection?.taken(this, bytes + deferred);
   }

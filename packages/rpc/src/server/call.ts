@@ -195,7 +195,7 @@ export class ServerCall implements CallContext, SendStream, ReceiveStream, Messa
   }
 
   taken(bytes: number): void {
-    const deferred = this.requests?.empty === true ? this.deferred : 0;
+    const deferred = this.#settled || this.requests?.empty === true ? this.deferred : 0;
     this.deferred -= deferred;
     this.#owner.taken(this, bytes + deferred);
   }

@@ -239,7 +239,8 @@ export class ServerCalls implements CallOwner, StreamSink {
   }
 
   /** The client does not want the call any more: nobody is answered. */
-  cancel(streamId: number, status: number, reason: string): void {
+  cancel(streamId: number, given: number, reason: string): void {
+    const status = given === Status.Ok ? Status.Cancelled : given;
     const call = this.#calls.get(streamId);
     this.#forget(streamId);
     if (call !== undefined) {
@@ -283,6 +284,7 @@ export class ServerCalls implements CallOwner, StreamSink {
     this.#owner.counters.rejected[counter] += 1;
     this.#wire.replies.status(streamId, { code, message, details: [] });
     this.#owner.written();
+    this.#owner.answered();
   }
 }
 

@@ -150,19 +150,25 @@ export class ServerConnection implements FrameSink, CallsOwner {
   forceClose(): void {
     this.#calls.closeAll();
     this.#endSoon();
+    this.#linger();
   }
 
   #endWhenIdle(): void {
-    if (this.#ending && this.#goodbye && this.#calls.size === 0 && this.#sender.empty) this.#endSoon();
+    const idle = this.#calls.size === 0 && this.#sender.empty && !this.#assembler.hasOf(FrameType.request);
+    if (this.#ending && this.#goodbye && idle) this.#endSoon();
   }
 
-  /** Sends what there is, then FIN; a client that does not end its side is cut off. */
+  /** Sends what there is, then FIN; a client that does not end its side then is cut off. */
   #endSoon(): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#socket.writableEnded) return;
     this.#decoder.stop();
     this.#output.flush();
     if (this.#paused) this.#socket.resume();
-    this.#socket.end();
+    // While the client takes what there is, StallWatch alone bounds it.
+    this.#socket.end(() => this.#linger());
+  }
+
+  #linger(): void {
     deadlineIn(LINGER_MS, () => this.#socket.destroy());
   }
 
@@ -178,6 +184,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
     this.goAway(reason);
     this.#calls.abortAll();
     this.#endSoon();
+    this.#linger();
   }
 
   #onClose(): void {
@@ -235,6 +242,8 @@ export class ServerConnection implements FrameSink, CallsOwner {
     if (type === FrameType.request) this.#requests.skip(streamId);
     const text = `the frame has ${length} bytes, more than ${Math.min(this.#host.maxMessageBytes, MAX_BODY_BYTES)}`;
     const call = this.#calls.get(streamId);
+    // Its bytes count, though they were not kept.
+    if (type === FrameType.data) this.#receive.received(undefined, length);
     if (type === FrameType.data && call?.requests !== undefined)
       return this.#calls.end(call, "tooLong", Status.ResourceExhausted, text);
     // The answer ends a request of which pieces have come: else its last piece would start the call all the same.
@@ -272,7 +281,8 @@ export class ServerConnection implements FrameSink, CallsOwner {
     if (keepalive === false || !this.#agreement.has(Feature.ping)) return;
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
-      busy: () => this.#calls.size > 0,
+      // While reading is paused for the output nothing can be heard.
+      busy: () => this.#calls.size > 0 && !this.#paused,
       ping: () => writeFrame(this.#output, FrameType.ping, 0, 0, Buffer.alloc(8)),
       dead: () => this.#cutOff("stalled"),
     });

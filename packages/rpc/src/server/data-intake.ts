@@ -1,5 +1,5 @@
 import { Status } from "../status.ts";
-import { Flag } from "../wire/frame.ts";
+import { Flag, FrameType } from "../wire/frame.ts";
 import type { MessageAssembler } from "../wire/message-assembler.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { ReceiveWindow } from "../wire/receive-window.ts";
@@ -69,7 +69,7 @@ export class DataIntake {
     const { maxMessageBytes } = call.bound;
     try {
       if (more) {
-        this.#assembler.add(call.id, buffer, start, end, maxMessageBytes);
+        this.#assembler.add(call.id, FrameType.data, buffer, start, end, maxMessageBytes);
         this.#receive.pieceTaken(call, end - start, call.requests?.empty === false);
         return;
       }

@@ -86,7 +86,11 @@ export class Listener {
       // The raw socket is the TLS socket's own from here on: it is counted as a connection.
       const { remoteAddress, remotePort } = socket;
       for (const raw of this.#handshakes)
-        if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress) this.#handshakes.delete(raw);
+        if (raw.remotePort === remotePort && raw.remoteAddress === remoteAddress) {
+          this.#handshakes.delete(raw);
+          // Over a unix socket they all look alike: one has ended, whichever it was.
+          break;
+        }
       this.#owner.accept(socket);
     });
     server.on("tlsClientError", (error, socket) => {
@@ -110,7 +114,8 @@ export class Listener {
     const place = "path" in where ? where.path : `${where.host}:${where.port}`;
     await new Promise<void>((resolve, reject) => {
       this.#server.on("error", (cause) => {
-        this.#owner.closed(this);
+        // Once it listens, an error is one of accepting: it listens on.
+        if (!this.#server.listening) this.#owner.closed(this);
         reject(rpcError(Status.Unavailable, `cannot listen at ${place}`, { cause }));
         this.#owner.logger.error({ err: cause }, "a listening socket failed");
       });

@@ -1,6 +1,6 @@
 import { Status } from "../status.ts";
 import { isEncoding } from "../wire/compression.ts";
-import { Flag } from "../wire/frame.ts";
+import { Flag, FrameType } from "../wire/frame.ts";
 import type { MessageAssembler } from "../wire/message-assembler.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { ReceiveWindow } from "../wire/receive-window.ts";
@@ -76,7 +76,7 @@ export class RequestIntake {
     const { maxMessageBytes } = this.#table;
     try {
       if (more) {
-        this.#assembler.add(streamId, buffer, start, end, maxMessageBytes);
+        this.#assembler.add(streamId, FrameType.request, buffer, start, end, maxMessageBytes);
         return;
       }
       const whole = this.#assembler.finish(streamId, buffer, start, end, maxMessageBytes);

@@ -42,6 +42,8 @@ export async function serveStream(call: ServerCall, messages: unknown, sink: Str
       sink.endStream(call);
     }
   } catch (error) {
+    // What was yielded before comes before the error.
+    while (!call.settled && call.sending) await call.wait();
     sink.failStream(call, error);
   }
   await ended;

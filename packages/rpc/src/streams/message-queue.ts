@@ -118,7 +118,9 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
   #break(charge: number, error: unknown): void {
     this.#source.taken(charge);
     this.clear();
-    this.#source.broken(error);
+    // The stream may be over for its connection, and its reader not yet through.
+    if (this.#ended) this.#error = { reason: error };
+    else this.#source.broken(error);
   }
 
   /** No more messages will come. */
@@ -131,8 +133,7 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
 
   /** What waits for the reader takes no room of other streams any more. */
   #release(): void {
-    const charges = this.#stored.release();
-    if (charges > 0) this.#source.taken(charges);
+    this.#source.taken(this.#stored.release());
   }
 
   /** No more messages will come: after those that wait, `reason` is the reader's. */
@@ -146,8 +147,9 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
 
   /** Forgets the messages that wait. */
   clear(): void {
-    this.#release();
+    const charges = this.#stored.release();
     this.#stored.clear();
+    this.#source.taken(charges);
   }
 
   /** The reader is gone: neither messages nor an error are for it any more. */

@@ -1,13 +1,22 @@
 import { MessageTooLarge } from "./message-too-large.ts";
 
 interface Unfinished {
-  pieces: Buffer[];
+  /** Type of its frames. */
+  readonly type: number;
+  /** What came so far, and room for more. */
+  store: Buffer;
   bytes: number;
   /** It was refused: the rest of its pieces is dropped. */
   refused: boolean;
 }
 
-/** Puts together messages that come in several frames, of several streams at once and in bounded memory. */
+const EMPTY = Buffer.alloc(0);
+const FIRST_BYTES = 64 << 10;
+
+/**
+ * Puts together messages that come in several frames, of several streams at once and in bounded memory: pieces are copied into
+ * one growing buffer a message, so that many little ones cost no more than few long ones.
+ */
 export class MessageAssembler {
   readonly #unfinished = new Map<number, Unfinished>();
   readonly #maxBytes: number;
@@ -23,13 +32,19 @@ export class MessageAssembler {
     return this.#unfinished.size;
   }
 
-  /** Bytes of unfinished messages. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   has(streamId: number): boolean {
     return this.#unfinished.size > 0 && this.#unfinished.has(streamId);
+  }
+
+  /** Whether a message of that type of frame is unfinished, and was not refused. */
+  hasOf(type: number): boolean {
+    for (const message of this.#unfinished.values()) if (message.type === type && !message.refused) return true;
+    return false;
+  }
+
+  /** A frame of that type came: an unfinished message of another type has ended. */
+  only(streamId: number, type: number): void {
+    if (this.#unfinished.size > 0 && this.#unfinished.get(streamId)?.type !== type) this.drop(streamId);
   }
 
   /**
@@ -38,16 +53,14 @@ export class MessageAssembler {
    * @returns false when it was dropped, as the message was refused earlier.
    * @throws MessageTooLarge, once for a message: the rest of it is dropped without a word.
    */
-  add(streamId: number, buffer: Buffer, start: number, end: number, maxBytes: number): boolean {
+  add(streamId: number, type: number, buffer: Buffer, start: number, end: number, maxBytes: number): boolean {
     let message = this.#unfinished.get(streamId);
     if (message === undefined) {
-      message = { pieces: [], bytes: 0, refused: false };
+      message = { type, store: EMPTY, bytes: 0, refused: false };
       this.#unfinished.set(streamId, message);
     }
     if (message.refused) return false;
-    this.#grow(message, end - start, maxBytes);
-    // A copy: the piece must not keep the whole chunk of the socket alive.
-    message.pieces.push(Buffer.from(buffer.subarray(start, end)));
+    this.#append(message, buffer, start, end, maxBytes);
     return true;
   }
 
@@ -64,11 +77,11 @@ export class MessageAssembler {
       return undefined;
     }
     try {
-      this.#grow(message, end - start, maxBytes);
+      this.#append(message, buffer, start, end, maxBytes);
+      return message.store.subarray(0, message.bytes);
     } finally {
       this.drop(streamId);
     }
-    return Buffer.concat([...message.pieces, buffer.subarray(start, end)]);
   }
 
   /** The stream has ended: what is unfinished of it is forgotten. */
@@ -78,15 +91,25 @@ export class MessageAssembler {
     this.#unfinished.delete(streamId);
   }
 
-  #grow(message: Unfinished, bytes: number, maxBytes: number): void {
-    message.bytes += bytes;
+  #append(message: Unfinished, buffer: Buffer, start: number, end: number, maxBytes: number): void {
+    const bytes = end - start;
+    if (bytes === 0) return;
+    const length = message.bytes + bytes;
+    if (length > maxBytes || this.#bytes + bytes > this.#maxBytes) {
+      this.#bytes -= message.bytes;
+      message.store = EMPTY;
+      message.bytes = 0;
+      message.refused = true;
+      throw new MessageTooLarge(length > maxBytes ? maxBytes : this.#maxBytes);
+    }
+    if (length > message.store.length) {
+      const room = Math.max(length, Math.min(maxBytes, Math.max(FIRST_BYTES, message.store.length * 2)));
+      const grown = Buffer.allocUnsafeSlow(room);
+      message.store.copy(grown, 0, 0, message.bytes);
+      message.store = grown;
+    }
+    buffer.copy(message.store, message.bytes, start, end);
+    message.bytes = length;
     this.#bytes += bytes;
-    if (message.bytes <= maxBytes && this.#bytes <= this.#maxBytes) return;
-    this.#bytes -= message.bytes;
-    const length = message.bytes;
-    message.pieces = [];
-    message.bytes = 0;
-    message.refused = true;
-    throw new MessageTooLarge(length > maxBytes ? maxBytes : this.#maxBytes);
   }
 }

@@ -224,8 +224,11 @@ export class MessageSender {
     // A stream that is woken by its last piece sends its next message from within: the round under way takes that along.
     if (this.#peer === UNKNOWN || this.#pumping) return;
     this.#pumping = true;
-    while (this.#sendRound());
-    this.#pumping = false;
+    try {
+      while (this.#sendRound());
+    } finally {
+      this.#pumping = false;
+    }
   }
 
   /** @returns whether another round may send more. */
