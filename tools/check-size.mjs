@@ -8,10 +8,10 @@ import { root } from "./run/root.mjs";
 /** Limits in bytes. Raise one only with the reason in the commit. */
 const LIMITS = {
   "core/src/index.ts": 5_500,
-  "resource-pool/src/index.ts": 9_000,
+  "resource-pool/src/index.ts": 10_000,
   "db-pool/src/index.ts": 27_000,
   "db-pool/src/otel/index.ts": 5_000,
-  "redis-pool/src/index.ts": 21_000,
+  "redis-pool/src/index.ts": 24_000,
   "redis-pool/src/otel/index.ts": 4_000,
   "task-scheduler/src/index.ts": 18_000,
   "async-logger/src/index.ts": 13_500,
