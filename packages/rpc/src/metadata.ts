@@ -14,6 +14,9 @@ export interface Metadata {
   has(key: string): boolean;
   /** One pair per value, in the order they came. */
   entries(): IterableIterator<readonly [key: string, value: string]>;
+  [Symbol.iterator](): IterableIterator<readonly [key: string, value: string]>;
+  /** As a caller would write it: text, or a list of texts. */
+  toJSON(): Record<string, string | readonly string[]>;
 }
 
 /** Metadata that may be added to: trailers, and the metadata of a call in interceptors. */
@@ -53,6 +56,24 @@ export class MetadataList implements MutableMetadata {
 
   entries(): IterableIterator<readonly [string, string]> {
     return this.#pairs.values();
+  }
+
+  [Symbol.iterator](): IterableIterator<readonly [string, string]> {
+    return this.entries();
+  }
+
+  toJSON(): Record<string, string | readonly string[]> {
+    const plain = Object.create(null) as Record<string, string | readonly string[]>;
+    for (const [key] of this.#pairs) {
+      const values = this.getAll(key);
+      plain[key] = values.length === 1 ? (values[0] as string) : values;
+    }
+    return plain;
+  }
+
+  /** What `console.log` shows. */
+  [Symbol.for("nodejs.util.inspect.custom")](): object {
+    return this.toJSON();
   }
 
   set(key: string, value: string | readonly string[]): this {

@@ -121,6 +121,7 @@ describe("createServer", () => {
     server.add(Echo, echoHandlers);
     expect(problems(() => server.add(Echo, echoHandlers))).toEqual(["service"]);
     expect(problems(() => server.use(5 as never))).toEqual(["interceptor"]);
+    expect(() => server.use((call, next) => next(call))).toThrow(/before the first service/);
   });
 
   it("checks where to listen", async () => {

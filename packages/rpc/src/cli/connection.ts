@@ -130,7 +130,7 @@ async function connect(
     await channel.ready({ timeoutMs, signal });
   } catch (error) {
     if (!isRpcError(error)) throw error;
-    const reasons = causesOf(error);
+    const reasons = causesOf(error, "");
     const text = [`${target} cannot be reached within ${timeoutMs} ms`, ...reasons].join(": ");
     throw rpcError(Status.Unavailable, text, { retryable: true });
   }

@@ -63,12 +63,12 @@ function detailJson({ typeUrl, value }: ErrorDetail, types: readonly MessageType
   }
 }
 
-/** The messages of what caused an error, without those that say the same again. */
-export function causesOf(error: Error): string[] {
+/** The messages of what caused an error, without those that say again what is `said`. */
+export function causesOf(error: Error, said: string = error.message): string[] {
   const texts: string[] = [];
   for (let { cause } = error; cause instanceof Error && texts.length < 5; { cause } = cause) {
     const text = cause.message !== "" ? cause.message : ((cause as NodeJS.ErrnoException).code ?? cause.name);
-    if (!error.message.includes(text) && !texts.includes(text)) texts.push(text);
+    if (!said.includes(text) && !texts.includes(text)) texts.push(text);
   }
   return texts;
 }

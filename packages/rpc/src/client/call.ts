@@ -16,6 +16,8 @@ import type { Link } from "./link.ts";
 export interface CallOwner {
   /** Messages are decoded from bytes of their own. */
   readonly copyBytes: boolean;
+  /** What went wrong last with its servers. */
+  readonly lastError: unknown;
   /** The call is over. @param error how it failed; undefined = it went well. */
   ended(call: ClientCall, error: unknown): void;
   /** An attempt failed. @returns true when the channel makes another one: the call goes on. */
@@ -39,6 +41,11 @@ export interface CallInit {
   readonly hedged: boolean;
   /** Whoever makes it makes the next attempt, too. */
   readonly once: boolean;
+}
+
+/** The reason, for a message: it is read more often than a cause. */
+export function because(cause: unknown): string {
+  return cause instanceof Error && cause.message !== "" ? `: ${cause.message}` : "";
 }
 
 /** One call from its start to its end: its deadline, its signal, and where it is. It settles exactly once. */
@@ -175,7 +182,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   cannotSend(error: unknown): void {
     if (error instanceof MessageTooLarge) this.fail(rpcError(Status.ResourceExhausted, error.message));
     else {
-      const text = `the request of ${this.method.fullName} cannot be encoded`;
+      const text = `the request of ${this.method.fullName} cannot be encoded${because(error)}`;
       this.fail(rpcError(Status.InvalidArgument, text, { cause: error }));
     }
   }
@@ -183,8 +190,11 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   #deadlinePassed(): void {
     if (this.#settled) return;
     const { fullName } = this.method;
-    const error = rpcError(Status.DeadlineExceeded, `${fullName} was not answered within ${this.timeoutMs} ms`, {
-      ...(this.lastError === undefined ? {} : { cause: this.lastError }),
+    // A call that never left has waited for a server: why there was none is the owner's to know.
+    const cause = this.lastError ?? (this.attempts === 0 ? this.owner.lastError : undefined);
+    const text = `${fullName} was not answered within ${this.timeoutMs} ms${because(cause)}`;
+    const error = rpcError(Status.DeadlineExceeded, text, {
+      ...(cause === undefined ? {} : { cause }),
       maybeExecuted: this.streamId !== 0,
       retryable: this.streamId === 0,
     });
@@ -252,6 +262,8 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
       details: status.details,
       trailers,
       retryable: this.idempotent && status.code === Status.Unavailable,
+      // A server that closes by force says so of calls whose handlers are at work.
+      maybeExecuted: !this.idempotent && status.code === Status.Unavailable,
     });
     this.attemptFailed(error);
   }

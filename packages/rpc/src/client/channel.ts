@@ -18,7 +18,7 @@ import { Status } from "../status.ts";
 import { type ClientCallTrace, clientCalls, publishEnd } from "../tracing.ts";
 import { attemptedUnary } from "./attempted-call.ts";
 import type { HashKey } from "./balancing/balancer.ts";
-import type { CallInit, ClientCall } from "./call.ts";
+import { type CallInit, type ClientCall, because } from "./call.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { Dial } from "./dial.ts";
 import { EndpointSet, type EndpointSetOwner } from "./endpoint-set.ts";
@@ -132,6 +132,10 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   /** The first client's service names what the resolver looks for. */
   serves(service: string): void {
     if (this.#service === "") this.#service = service;
+  }
+
+  get lastError(): unknown {
+    return this.#endpoints.lastError;
   }
 
   get copyBytes(): boolean {
@@ -342,7 +346,8 @@ export class RpcChannel implements Channel, EndpointSetOwner {
 
   #unavailable(text: string, lastError: unknown): RpcError {
     const cause = lastError ?? this.#endpoints.lastError;
-    return rpcError(Status.Unavailable, text, { retryable: true, ...(cause === undefined ? {} : { cause }) });
+    const facts = { retryable: true, ...(cause === undefined ? {} : { cause }) };
+    return rpcError(Status.Unavailable, `${text}${because(cause)}`, facts);
   }
 
   // Ends of attempts and calls

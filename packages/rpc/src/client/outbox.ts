@@ -1,6 +1,7 @@
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
+import { because } from "./call.ts";
 import type { StreamCall } from "./stream-call.ts";
 
 interface Waiting {
@@ -101,7 +102,7 @@ export class Outbox {
 
   #unsendable(error: unknown): Error {
     if (error instanceof MessageTooLarge) return rpcError(Status.ResourceExhausted, error.message);
-    const text = `a message of ${this.#call.method.fullName} cannot be encoded`;
+    const text = `a message of ${this.#call.method.fullName} cannot be encoded${because(error)}`;
     return rpcError(Status.InvalidArgument, text, { cause: error });
   }
 

@@ -109,7 +109,10 @@ export class Replies {
 
   #unexpected(call: ServerCall, error: unknown): RpcError {
     this.#options.logger.error({ err: error, method: call.bound.info.fullName }, "a handler failed");
-    const text = this.#options.exposeErrors && error instanceof Error ? error.message : "the handler failed";
+    const text =
+      this.#options.exposeErrors && error instanceof Error
+        ? error.message
+        : `the handler of ${call.bound.info.fullName} failed`;
     return rpcError(Status.Unknown, text);
   }
 

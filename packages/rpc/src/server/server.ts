@@ -37,7 +37,12 @@ export interface ServerStats {
  * Serves calls. Nothing is open before `listen`; `close` refuses new calls, lets those in work end, and frees everything.
  */
 export interface Server extends AsyncDisposable {
-  /** Adds an interceptor around the handlers of services added **afterwards**; the first added is the outermost. */
+  /**
+   * Adds an interceptor around the handlers of services added afterwards; the first added is the outermost. Modules, as
+   * `health()`, may be added before, to be left out.
+   *
+   * @throws OptionError once a service with handlers of one's own was added.
+   */
   use(interceptor: ServerInterceptor): this;
   /**
    * Adds a service. A method without a handler is answered UNIMPLEMENTED.
@@ -78,6 +83,8 @@ export class RpcServer implements Server {
   maxMessageBytes: number;
   readonly #services = new Map<string, Map<string, BoundMethod>>();
   readonly #added = new Map<string, Service>();
+  /** Services that were added with their handlers, modules left out. */
+  #ownServices = 0;
   readonly #onClosing: (() => void)[] = [];
   readonly #interceptors: ServerInterceptor[] = [];
   readonly #listeners = new Set<Listener>();
@@ -95,7 +102,11 @@ export class RpcServer implements Server {
 
   use(interceptor: ServerInterceptor): this {
     const check = optionChecks({}, []);
-    check.done(check.func("interceptor", interceptor));
+    if (typeof interceptor !== "function") check.func("interceptor", interceptor);
+    // A service that is not checked because somebody put two lines in the wrong order would be noticed too late.
+    else if (this.#ownServices > 0)
+      check.problem("interceptor", "must be used before the first service is added", "later");
+    check.done(undefined);
     this.#interceptors.push(interceptor);
     return this;
   }
@@ -106,8 +117,15 @@ export class RpcServer implements Server {
         services: () => [...this.#added.values()],
         onClosing: (callback) => this.#onClosing.push(callback),
       });
-      return this.add(given.service, given.handlers);
+      this.#addService(given.service, given.handlers, {});
+      return this;
     }
+    this.#addService(given, handlers, limits);
+    this.#ownServices += 1;
+    return this;
+  }
+
+  #addService(given: Service, handlers: object | undefined, limits: MethodLimits): void {
     const names = Object.keys(given.methods);
     const check = optionChecks(handlers ?? {}, names);
     if (this.#services.has(given.name)) check.problem("service", "must not be added twice", given.name);
@@ -127,7 +145,6 @@ export class RpcServer implements Server {
       this.maxMessageBytes = Math.max(this.maxMessageBytes, maxMessageBytes);
     this.#services.set(given.name, methods);
     this.#added.set(given.name, given);
-    return this;
   }
 
   async listen(options: ListenOptions = {}): Promise<ListenAddress> {
