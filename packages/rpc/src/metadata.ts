@@ -71,11 +71,6 @@ export class MetadataList implements MutableMetadata {
     return plain;
   }
 
-  /** What `console.log` shows. */
-  [Symbol.for("nodejs.util.inspect.custom")](): object {
-    return this.toJSON();
-  }
-
   set(key: string, value: string | readonly string[]): this {
     const values = Array.isArray(value) ? (value as readonly string[]) : [value as string];
     for (const each of values) checkPair(key, each);
