@@ -5,6 +5,7 @@ import type { Endpoint, Resolver } from "../resolver.ts";
 import { Bell } from "./bell.ts";
 import { DirectoryWatch } from "./directory-watch.ts";
 import { parseEndpointList } from "./endpoint-list.ts";
+import { KeptList } from "./kept-list.ts";
 
 /** How often the file is read when nobody tells of changes. */
 const POLL_MS = 5_000;
@@ -36,28 +37,17 @@ export class FileResolver implements Resolver {
     const bell = new Bell();
     this.#bells.add(bell);
     const directory = new DirectoryWatch(dirname(this.#path), () => bell.ring());
-    let shown: string | undefined;
-    let failing = false;
+    const list = new KeptList(this.#logger, {
+      fields: { path: this.#path },
+      failing: "a file of RPC endpoints is gone or wrong; its last list stays",
+      good: "a file of RPC endpoints is good again",
+    });
     try {
       while (!signal.aborted) {
         const result = await this.#look(directory, signal);
         if (signal.aborted) return;
-        if (result instanceof Error) {
-          if (shown === undefined) throw result;
-          if (!failing)
-            this.#logger.warn(
-              { path: this.#path, err: result },
-              "a file of RPC endpoints is gone or wrong; its last list stays",
-            );
-        } else {
-          if (failing) this.#logger.info({ path: this.#path }, "a file of RPC endpoints is good again");
-          const text = JSON.stringify(result);
-          if (text !== shown) {
-            shown = text;
-            yield result;
-          }
-        }
-        failing = result instanceof Error;
+        const changed = list.next(result);
+        if (changed !== undefined) yield changed;
         await bell.wait(POLL_MS, signal);
         await sleep(SETTLE_MS, { signal, ref: false }).catch(() => {}); // the loop looks at the signal
         // What was told until now, the reading that follows sees.

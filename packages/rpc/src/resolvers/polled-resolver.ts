@@ -1,6 +1,7 @@
 import { type Logger, abortable, sleep } from "@servertech/core";
 import type { Endpoint, Resolver } from "../resolver.ts";
 import { Bell } from "./bell.ts";
+import { KeptList } from "./kept-list.ts";
 
 /** What one look-up found. */
 export interface Found {
@@ -47,8 +48,11 @@ export class PolledResolver implements Resolver {
   async *watch(_service: string, { signal }: { readonly signal: AbortSignal }): AsyncGenerator<readonly Endpoint[]> {
     const bell = new Bell();
     this.#bells.add(bell);
-    let shown: string | undefined;
-    let failing = false;
+    const list = new KeptList(this.#logger, {
+      fields: { target: this.#target },
+      failing: "an RPC target cannot be looked up; its last answer stays",
+      good: "an RPC target can be looked up again",
+    });
     try {
       for (;;) {
         await this.#gap(signal);
@@ -57,22 +61,8 @@ export class PolledResolver implements Resolver {
         bell.hush();
         const result = await this.#ask(signal);
         if (signal.aborted) return;
-        if (result instanceof Error) {
-          if (shown === undefined) throw result;
-          if (!failing)
-            this.#logger.warn(
-              { target: this.#target, err: result },
-              "an RPC target cannot be looked up; its last answer stays",
-            );
-        } else {
-          if (failing) this.#logger.info({ target: this.#target }, "an RPC target can be looked up again");
-          const text = JSON.stringify(result.endpoints);
-          if (text !== shown) {
-            shown = text;
-            yield result.endpoints;
-          }
-        }
-        failing = result instanceof Error;
+        const changed = list.next(result instanceof Error ? result : result.endpoints);
+        if (changed !== undefined) yield changed;
         await bell.wait(result instanceof Error ? pauseMs(undefined) : pauseMs(result.ttlMs), signal);
       }
     } finally {
