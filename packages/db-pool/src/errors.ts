@@ -11,7 +11,7 @@ import { ServertechError } from "@servertech/core";
  * - `DUPLICATE_KEY`: a unique key has that entry already (1062); `key` is the key's name.
  * - `FOREIGN_KEY`: a row that is referred to is missing, or is still referred to (1216, 1217, 1451, 1452).
  * - `READ_ONLY`: the server, or the transaction, takes no writes (1290, 1792, 1836). Retryable.
- * - `QUERY_FAILED`: any other error of the server, see `errno` and `sqlState`.
+ * - `QUERY_FAILED`: every other error of the server, see `errno` and `sqlState`.
  */
 export type DbPoolErrorCode =
   | "QUERY_TIMEOUT"

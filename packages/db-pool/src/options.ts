@@ -33,7 +33,7 @@ export interface TlsOptions {
   passphrase?: string | undefined;
   /** The name that the server's certificate must have; to be given where `host` is an address. @default `host` */
   servername?: string | undefined;
-  /** False: any certificate will do. @default true */
+  /** False accepts every certificate. @default true */
   rejectUnauthorized?: boolean | undefined;
 }
 

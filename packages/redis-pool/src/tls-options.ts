@@ -12,7 +12,7 @@ export interface TlsOptions {
   passphrase?: string | undefined;
   /** The name that the servers' certificates must have. @default the host connected to */
   servername?: string | undefined;
-  /** False: any certificate will do. @default true */
+  /** False accepts every certificate. @default true */
   rejectUnauthorized?: boolean | undefined;
 }
 
