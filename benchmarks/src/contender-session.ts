@@ -5,7 +5,7 @@ import { driverOf } from "./drive.ts";
 import { nativePeerFolder } from "./native-peers.ts";
 import { type RoundRecord, roundRecord } from "./round-record.ts";
 import { ownUsage } from "./serve.ts";
-import { type OwnedServerProcess, type ServerProcess, startServerProcess } from "./server-process.ts";
+import { type LoadProcess, type OwnedServerProcess, type ServerProcess, startServerProcess } from "./server-process.ts";
 import type { Measured, Round, SetupContext, Subject } from "./subject.ts";
 
 /** What the schedule needs of a contender, wherever it runs. */
@@ -47,9 +47,19 @@ class SessionHelpers implements SetupContext {
   }
 
   async serverProcess<A>(script: URL, argument?: unknown, runtime?: string): Promise<ServerProcess<A>> {
-    const server = await startServerProcess<A>(script, argument, runtime);
-    this.#servers.push(server);
+    const server = await this.#start<A>(script, argument, runtime);
     return { address: server.address, pid: server.pid, usage: () => server.usage() };
+  }
+
+  async loadProcess(script: URL, argument: unknown, runtime: string): Promise<LoadProcess> {
+    const load = await this.#start(script, argument, runtime);
+    return { round: (round) => load.round(round) };
+  }
+
+  async #start<A>(script: URL, argument: unknown, runtime?: string): Promise<OwnedServerProcess<A>> {
+    const started = await startServerProcess<A>(script, argument, runtime);
+    this.#servers.push(started);
+    return started;
   }
 
   countCpu(read: () => number | Promise<number>): void {

@@ -1,5 +1,6 @@
 /** One measured round of one contender. */
 import { BenchmarkError } from "./benchmark-error.ts";
+import type { LatencyHistogram } from "./latency-histogram.ts";
 import type { Measured } from "./subject.ts";
 import { unitOf } from "./unit.ts";
 
@@ -27,10 +28,7 @@ export function roundRecord(unit: string, measured: Measured, readings: Readings
   const value = measured.value ?? unitOf(unit)?.(operations, elapsedMs);
   if (value === undefined) throw new BenchmarkError(`the unit "${unit}" needs a value from each round`);
   const record: Record<string, number> = { [unit]: value };
-  if (latencies !== undefined) {
-    record["p50Us"] = latencies.quantile(0.5);
-    record["p99Us"] = latencies.quantile(0.99);
-  }
+  if (latencies !== undefined) Object.assign(record, latencyMetrics(latencies));
   record["cpuUsPerOp"] = readings.cpuUs / operations;
   if (readings.rssMiB !== undefined) record["rssMiB"] = readings.rssMiB;
   if (readings.serverRssMiB !== undefined) record["serverRssMiB"] = readings.serverRssMiB;
@@ -39,4 +37,9 @@ export function roundRecord(unit: string, measured: Measured, readings: Readings
     if (!Number.isFinite(figure)) throw new BenchmarkError(`${metric}: must be a number, got ${figure}`);
   }
   return record;
+}
+
+/** The figures that latencies give. */
+export function latencyMetrics(latencies: LatencyHistogram): { p50Us: number; p99Us: number } {
+  return { p50Us: latencies.quantile(0.5), p99Us: latencies.quantile(0.99) };
 }

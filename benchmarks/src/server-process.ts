@@ -1,5 +1,6 @@
 import { ChildRequests } from "./child-requests.ts";
 import type { Usage } from "./serve.ts";
+import type { Measured, Round } from "./subject.ts";
 
 /** A server under test, in a process of its own. */
 export interface ServerProcess<A> {
@@ -10,8 +11,14 @@ export interface ServerProcess<A> {
   usage(): Promise<Usage>;
 }
 
-/** A {@link ServerProcess} as the harness holds it. */
-export interface OwnedServerProcess<A> extends ServerProcess<A> {
+/** A client under test, in a process of its own. */
+export interface LoadProcess {
+  /** Calls for as long as the round asks, and measures that. */
+  round(round: Round): Promise<Measured>;
+}
+
+/** A process as the harness holds it. It has `round` when its script calls `serveLoad`. */
+export interface OwnedServerProcess<A> extends ServerProcess<A>, LoadProcess {
   close(): Promise<void>;
 }
 
@@ -28,6 +35,7 @@ export async function startServerProcess<A>(
       address,
       pid: requests.pid,
       usage: async () => (await requests.ask("usage")) as Usage,
+      round: async (round) => (await requests.ask("round", round)) as Measured,
       close: () => requests.close(),
     };
   } catch (error) {

@@ -1,6 +1,6 @@
 /** What a contender gives the harness for one set of parameters. */
 import type { LatencyHistogram } from "./latency-histogram.ts";
-import type { ServerProcess } from "./server-process.ts";
+import type { LoadProcess, ServerProcess } from "./server-process.ts";
 
 /** One measured turn. */
 export interface Round {
@@ -31,7 +31,7 @@ interface SubjectParts {
   close?: (() => unknown) | undefined;
 }
 
-interface OperationSubject extends SubjectParts {
+export interface OperationSubject extends SubjectParts {
   /** One operation. `callers` loops call it side by side, each awaiting its own call before the next. */
   operation: (caller: number) => unknown;
   /** From 1. @default 1 */
@@ -65,6 +65,11 @@ export interface SetupContext {
    * @param runtime an executable that runs it instead of this Node, such as Bun's.
    */
   serverProcess<A>(script: URL, argument?: unknown, runtime?: string): Promise<ServerProcess<A>>;
+  /**
+   * Starts a load script (see `serveLoad`) in a process of its own: a client under test that needs another runtime. The
+   * contender's `round` is then `load.round`. Its CPU time and memory count as those of a server process.
+   */
+  loadProcess(script: URL, argument: unknown, runtime: string): Promise<LoadProcess>;
   /** Adds another process' CPU time: `read` gives its total so far, in microseconds. */
   countCpu(read: () => number | Promise<number>): void;
   /** The folder into which `--native-peers` installed this contender's package; resolve it from there. Throws for others. */

@@ -15,6 +15,15 @@ const options = (file: string, smoke: boolean) => ({
   onProgress: () => {},
 });
 
+/** An executable that tells itself apart from this process' own. */
+function anotherRuntime(): { readonly path: string } & Disposable {
+  const folder = mkdtempSync(join(tmpdir(), "runtime-"));
+  const path = join(folder, "runtime.sh");
+  const words = [process.execPath, ...process.execArgv].map((word) => `'${word}'`).join(" ");
+  writeFileSync(path, `#!/bin/sh\nTEST_RUNTIME=another exec ${words} "$@"\n`, { mode: 0o755 });
+  return { path, [Symbol.dispose]: () => rmSync(folder, { recursive: true }) };
+}
+
 describe("runCase", () => {
   it("lets contenders take turns, another one first in each round, once each has warmed up", async () => {
     const steps: string[] = [];
@@ -100,14 +109,11 @@ describe("runCase", () => {
   });
 
   it("runs a server in another runtime", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "runtime-"));
-    const runtime = join(folder, "runtime.sh");
-    const words = [process.execPath, ...process.execArgv].map((word) => `'${word}'`).join(" ");
-    writeFileSync(runtime, `#!/bin/sh\nTEST_RUNTIME=another exec ${words} "$@"\n`, { mode: 0o755 });
+    using runtime = anotherRuntime();
     const runtimes: string[] = [];
     const setup = async (_params: object, context: SetupContext) => {
       const script = new URL("fixtures/runtime-server.ts", import.meta.url);
-      for (const one of [undefined, runtime]) {
+      for (const one of [undefined, runtime.path]) {
         const { address } = await context.serverProcess<{ runtime: string }>(script, undefined, one);
         runtimes.push(address.runtime);
       }
@@ -115,8 +121,28 @@ describe("runCase", () => {
     };
     const definition = compare({ question: "Which one?", unit: "calls/s", contenders: [{ name: "a", setup }] });
     await runCase(definition, options("", true));
-    rmSync(folder, { recursive: true });
     expect(runtimes).toEqual(["this Node", "another"]);
+  });
+
+  it("lets a client in another runtime measure its own rounds", async () => {
+    using runtime = anotherRuntime();
+    const script = new URL("fixtures/counting-load.ts", import.meta.url);
+    const setup = (_params: object, context: SetupContext) =>
+      context.loadProcess(script, { callers: 4, fail: false }, runtime.path);
+    const definition = compare({ question: "How many?", unit: "calls/s", contenders: [{ name: "a", setup }] });
+    const { cells } = await runCase(definition, options("", true));
+    const [round = {}] = cells[0]?.rounds ?? [];
+    for (const metric of ["calls/s", "p50Us", "p99Us", "cpuUsPerOp", "serverRssMiB"])
+      expect(round[metric]).toBeGreaterThan(0);
+  });
+
+  it("tells why a call of such a client failed", async () => {
+    using runtime = anotherRuntime();
+    const script = new URL("fixtures/counting-load.ts", import.meta.url);
+    const setup = (_params: object, context: SetupContext) =>
+      context.loadProcess(script, { callers: 1, fail: true }, runtime.path);
+    const definition = compare({ question: "How many?", unit: "calls/s", contenders: [{ name: "a", setup }] });
+    await expect(runCase(definition, options("", true))).rejects.toThrow("counting-load.ts: Error: the call was lost");
   });
 
   it("skips a contender with an install script unless it is asked for", async () => {

@@ -1,10 +1,9 @@
 /** What does the pool add to, or take from, mysql2's own: a primary-key select, and a transaction of two statements? */
-import { type Measured, compare, serviceUrls } from "@servertech/benchmarks";
+import { bunExecutable, compare, serviceUrls } from "@servertech/benchmarks";
 import { createDbPool } from "@servertech/db-pool";
 import { instrument } from "@servertech/db-pool/otel";
 import { createPool as createCallbackPool } from "mysql2";
 import { createPool, type RowDataPacket } from "mysql2/promise";
-import { existsSync } from "node:fs";
 import { addingMeter } from "./adding-meter.ts";
 
 const DATABASE = "servertech_bench_query";
@@ -50,14 +49,6 @@ interface Cell {
 
 const BUN_SQL = "Bun.SQL, in a process of its own";
 const BUN_SCRIPT = new URL("servers/bun-sql.ts", import.meta.url);
-
-/** Where Bun's npm package has its executable: in a package of the platform, from which its install script moves it. */
-function bunIn(folder: string): string {
-  const places = [`@oven/bun-${process.platform}-${process.arch}/bin/bun`, "bun/bin/bun.exe"];
-  const found = places.map((place) => `${folder}/node_modules/${place}`).find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`Bun has no executable in ${folder}`);
-  return found;
-}
 
 function textOf(id: number): string {
   return `SELECT * FROM items WHERE id = ${id}`;
@@ -187,15 +178,7 @@ export default compare<Cell>({
       skip: ({ call, pool }) => (call === "query" && pool === 4 ? undefined : "measured with 4 connections"),
       async setup({ callers, pool }, context) {
         const argument = { url: await (table ??= makeTable()), callers, pool, rows: ROWS };
-        const load = await context.serverProcess<{ port: number }>(BUN_SCRIPT, argument, bunIn(context.nativePeer()));
-        return {
-          async round({ durationMs }) {
-            const url = `http://127.0.0.1:${load.address.port}/${Math.ceil(durationMs)}`;
-            const response = await fetch(url, { method: "POST" });
-            if (!response.ok) throw new Error(await response.text());
-            return (await response.json()) as Measured;
-          },
-        };
+        return context.loadProcess(BUN_SCRIPT, argument, bunExecutable(context.nativePeer()));
       },
     },
   ],

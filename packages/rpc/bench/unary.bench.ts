@@ -1,9 +1,8 @@
 /** How many unary calls does one connection carry? 100 bytes at depths of 1 to 256, and 10 KB; client and server in processes of their own. */
-import { existsSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { createClient as createConnectClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { type Measured, type SetupContext, compare } from "@servertech/benchmarks";
+import { type SetupContext, bunExecutable, compare } from "@servertech/benchmarks";
 import { createClient } from "@servertech/rpc";
 import { once } from "node:events";
 import thrift from "thrift";
@@ -31,14 +30,6 @@ const GRPC_SERVER = new URL("servers/grpc-js.ts", import.meta.url);
 const GRPC_LOAD = new URL("servers/grpc-js-load.ts", import.meta.url);
 const CONNECT_SERVER = new URL("servers/connect-node.ts", import.meta.url);
 const THRIFT_SERVER = new URL("servers/thrift.ts", import.meta.url);
-
-/** Where Bun's npm package has its executable: in a package of the platform, from which its install script moves it. */
-function bunIn(folder: string): string {
-  const places = [`@oven/bun-${process.platform}-${process.arch}/bin/bun`, "bun/bin/bun.exe"];
-  const found = places.map((place) => `${folder}/node_modules/${place}`).find((file) => existsSync(file));
-  if (found === undefined) throw new Error(`Bun has no executable in ${folder}`);
-  return found;
-}
 
 /** At least `ratio` times a peer's calls, both per second and per second of CPU time. */
 function times(against: string, ratio: number, where: { inFlight: number; bytes: number }) {
@@ -103,18 +94,9 @@ export default compare({
       native: "bun@1.4.5",
       // Client and server both run on Bun; this process only says when.
       async setup({ inFlight, bytes }, context) {
-        const bun = bunIn(context.nativePeer());
+        const bun = bunExecutable(context.nativePeer());
         const server = await context.serverProcess<{ port: number }>(GRPC_SERVER, undefined, bun);
-        const argument = { port: server.address.port, inFlight, bytes };
-        const load = await context.serverProcess<{ port: number }>(GRPC_LOAD, argument, bun);
-        return {
-          async round({ durationMs }) {
-            const url = `http://127.0.0.1:${load.address.port}/${Math.ceil(durationMs)}`;
-            const response = await fetch(url, { method: "POST" });
-            if (!response.ok) throw new Error(await response.text());
-            return (await response.json()) as Measured;
-          },
-        };
+        return context.loadProcess(GRPC_LOAD, { port: server.address.port, inFlight, bytes }, bun);
       },
     },
     {
