@@ -1,9 +1,9 @@
 /** The command line without its process: arguments and streams in, exit code out. */
-import { createRequire } from "node:module";
 import { OptionError, nearestName } from "@servertech/core";
 import { isRpcError } from "../rpc-error.ts";
 import { CallFailed } from "./call-failed.ts";
 import { type ErrorReport, reportOf } from "./error-report.ts";
+import { packageVersion } from "./package-version.ts";
 import { type CliStreams, OutputClosed, Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -51,7 +51,7 @@ export async function runCli(args: readonly string[], streams: CliStreams): Prom
 
 async function dispatch([name, ...rest]: readonly string[], terminal: Terminal): Promise<number> {
   if (name === "--version" || name === "-V") {
-    await terminal.out.write(`${versionOf()}\n`);
+    await terminal.out.write(`${packageVersion()}\n`);
     return 0;
   }
   const asksHelp = name === "help" || name === "--help" || name === "-h";
@@ -89,12 +89,6 @@ async function loadGen(): Promise<Command> {
       return 0;
     },
   };
-}
-
-function versionOf(): string {
-  // By the package's own name: where this module stands in it depends on the build.
-  const { version } = createRequire(import.meta.url)("@servertech/rpc/package.json") as { readonly version: string };
-  return version;
 }
 
 /** @returns the exit code. */

@@ -43,12 +43,15 @@ const PARAMETERS: ReadonlyMap<string, PluginOptions> = new Map<string, PluginOpt
   ["import-extension=ts", { importExtension: "ts" }],
 ]);
 
+/** As they are written: `int64=number`. */
+export const PLUGIN_PARAMETERS: readonly string[] = [...PARAMETERS.keys()];
+
 /** `int64=number,import-extension=ts` */
 function pluginOptions(parameter: string): PluginOptions {
   let options: PluginOptions = {};
   for (const part of parameter === "" ? [] : parameter.split(",")) {
     const set = PARAMETERS.get(part);
-    if (set === undefined) throw new Error(`parameter ${part}: there are ${[...PARAMETERS.keys()].join(", ")}`);
+    if (set === undefined) throw new Error(`parameter ${part}: there are ${PLUGIN_PARAMETERS.join(", ")}`);
     options = { ...options, ...set };
   }
   return options;

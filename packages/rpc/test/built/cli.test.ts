@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
+import { buffer, text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RpcError, Status, badRequest, createServer, health, loadProto, reflection } from "@servertech/rpc";
@@ -11,6 +11,10 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 function start(...args: readonly string[]): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, [at("../../bin/servertech-rpc.js"), ...args]);
+}
+
+function startPlugin(...args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [at("../../bin/protoc-gen-servertech.js"), ...args]);
 }
 
 async function outcome(child: ChildProcessWithoutNullStreams) {
@@ -42,6 +46,27 @@ describe("servertech-rpc as built", () => {
     expect(await run("--help")).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("  gen ") });
     expect(await run("gen")).toMatchObject({ exitCode: 2, stdout: "" });
     expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe("protoc-gen-servertech as built", () => {
+  it("says what it is, with a stdin that stays open", async () => {
+    const child = startPlugin("--help");
+    const { exitCode, stdout, stderr } = await outcome(child);
+    child.stdin.destroy();
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("--servertech_out");
+  });
+
+  it("answers a request with the modules that gen writes", async () => {
+    const child = startPlugin();
+    child.stdin.end(await readFile(at("../fixtures/protoc/request.bin")));
+    const [answer, exitCode] = await Promise.all([
+      buffer(child.stdout),
+      new Promise((done) => child.once("close", done)),
+    ]);
+    expect(exitCode).toBe(0);
+    expect(answer.includes(await readFile(at("../fixtures/gen/shared/kinds.ts")))).toBe(true);
   });
 });
 
