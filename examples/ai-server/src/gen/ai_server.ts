@@ -1,4 +1,4 @@
-/* eslint-disable */
+/* eslint-disable -- made by a program */
 // Made by `servertech-rpc gen` from ai_server.proto: change that file, not this one.
 import {
   type FileDescriptor as $FileDescriptor,

@@ -1,4 +1,4 @@
-/* eslint-disable */
+/* eslint-disable -- made by a program */
 // Made by `servertech-rpc gen` from grpc/reflection/v1/reflection.proto: change that file, not this one.
 import {
   type FileDescriptor as $FileDescriptor,

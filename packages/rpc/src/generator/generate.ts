@@ -77,7 +77,7 @@ function moduleText(file: ProtoFile, names: ModuleNames, options: MessageOptions
   for (const declaration of [...file.enums, ...file.types]) add(declaration);
   const services = file.services.map((service) => serviceText(service, file, names));
   const parts = [...enums, ...messages, descriptorText(file, names), ...services];
-  const head = `/* eslint-disable */\n// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
+  const head = `/* eslint-disable -- made by a program */\n// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
   return [head + names.importText(), ...parts].join("\n");
 }
 

@@ -1,11 +1,11 @@
 /** The files of protobuf whose types the runtime has. */
-import { file$ as any } from "../gen/google/protobuf/any.ts";
-import { file$ as duration } from "../gen/google/protobuf/duration.ts";
-import { file$ as empty } from "../gen/google/protobuf/empty.ts";
-import { file$ as fieldMask } from "../gen/google/protobuf/field_mask.ts";
-import { file$ as struct } from "../gen/google/protobuf/struct.ts";
-import { file$ as timestamp } from "../gen/google/protobuf/timestamp.ts";
-import { file$ as wrappers } from "../gen/google/protobuf/wrappers.ts";
+import { file$ as anyFile } from "../gen/google/protobuf/any.ts";
+import { file$ as durationFile } from "../gen/google/protobuf/duration.ts";
+import { file$ as emptyFile } from "../gen/google/protobuf/empty.ts";
+import { file$ as fieldMaskFile } from "../gen/google/protobuf/field_mask.ts";
+import { file$ as structFile } from "../gen/google/protobuf/struct.ts";
+import { file$ as timestampFile } from "../gen/google/protobuf/timestamp.ts";
+import { file$ as wrappersFile } from "../gen/google/protobuf/wrappers.ts";
 import type { FileDescriptor } from "../service.ts";
 
 export interface WellKnownFile {
@@ -17,12 +17,12 @@ export interface WellKnownFile {
 /** By their paths. */
 export const WELL_KNOWN_FILES: ReadonlyMap<string, WellKnownFile> = new Map(
   [
-    { descriptor: any, exportName: "anyProto" },
-    { descriptor: duration, exportName: "durationProto" },
-    { descriptor: empty, exportName: "emptyProto" },
-    { descriptor: fieldMask, exportName: "fieldMaskProto" },
-    { descriptor: struct, exportName: "structProto" },
-    { descriptor: timestamp, exportName: "timestampProto" },
-    { descriptor: wrappers, exportName: "wrappersProto" },
+    { descriptor: anyFile, exportName: "anyProto" },
+    { descriptor: durationFile, exportName: "durationProto" },
+    { descriptor: emptyFile, exportName: "emptyProto" },
+    { descriptor: fieldMaskFile, exportName: "fieldMaskProto" },
+    { descriptor: structFile, exportName: "structProto" },
+    { descriptor: timestampFile, exportName: "timestampProto" },
+    { descriptor: wrappersFile, exportName: "wrappersProto" },
   ].map((file) => [file.descriptor.name, file]),
 );

@@ -29,6 +29,12 @@ describe("generated modules", () => {
     expect(files).toEqual([{ path: "ai_server.ts", text: committed }]);
   });
 
+  it("of the benchmark are those that are committed", async () => {
+    const files = await generate([at("../../bench/echo.proto")], { importExtension: "ts" });
+    const committed = await readFile(at("../../bench/fixtures/echo.ts"), "utf8");
+    expect(files).toEqual([{ path: "echo.ts", text: committed }]);
+  });
+
   it("of descriptors are those that are committed", async () => {
     const [file] = await generate([at("../../proto/google/protobuf/descriptor.proto")], { importExtension: "ts" });
     const text = file?.text.replaceAll('"@servertech/rpc"', '"../codec/runtime.ts"');

@@ -1,4 +1,4 @@
-/* eslint-disable */
+/* eslint-disable -- made by a program */
 // Made by `servertech-rpc gen` from google/protobuf/wrappers.proto: change that file, not this one.
 import {
   type FileDescriptor as $FileDescriptor,
