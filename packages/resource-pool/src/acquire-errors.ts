@@ -1,9 +1,5 @@
-import { optionChecks } from "@servertech/core";
 import { PoolError } from "./errors.ts";
 import type { PoolStats } from "./stats.ts";
-
-/** Node's timers end there. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export function closedError(name: string, stats: PoolStats): PoolError {
   return new PoolError("POOL_CLOSED", `pool ${name}: closed`, { stats });
@@ -41,28 +37,4 @@ export function timeoutError(
 export function downError(name: string, stats: PoolStats, failures: number, last: PoolError): PoolError {
   const message = `pool ${name}: down, opening failed ${failures} times in a row, last with: ${last.message}`;
   return new PoolError(last.code, message, { cause: last, stats });
-}
-
-/** The OptionError of a wrong number of resources to warm up or of a wrong priority; undefined when it is right. */
-export function countProblem(option: string, value: number, min: number, max: number): unknown {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return undefined;
-  const check = optionChecks({}, []);
-  check.integer(option, value, { min, max });
-  try {
-    return check.done(undefined);
-  } catch (error) {
-    return error;
-  }
-}
-
-/** The OptionError of a wrong time limit; undefined when it is right. */
-export function timeoutProblem(timeoutMs: number): unknown {
-  if (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_TIMER_MS) return undefined;
-  const check = optionChecks({}, []);
-  check.duration("timeoutMs", timeoutMs, { min: 1, max: MAX_TIMER_MS });
-  try {
-    return check.done(undefined);
-  } catch (error) {
-    return error;
-  }
 }

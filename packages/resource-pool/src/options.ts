@@ -101,7 +101,7 @@ export const POOL_OPTION_NAMES: readonly (keyof PoolOptions)[] = [
 
 const MOST_CONNECTING = 4;
 /** Node's timers end there. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** Fills in and checks the pool's part of some options; problems are noted in `check`. */
 export function checkPoolOptions(check: OptionChecks, options: PoolOptions): ResolvedPoolOptions {

@@ -1,51 +1,22 @@
-import {
-  type CloseContext,
-  CloseOnce,
-  type CloseOptions,
-  type ReadyOptions,
-  onAbort,
-  withDeadline,
-} from "@servertech/core";
-import {
-  closedError,
-  countProblem,
-  downError,
-  queueFullError,
-  timeoutError,
-  timeoutProblem,
-} from "./acquire-errors.ts";
-import { type AcquireTrace, UNWATCHED, leakError, traceAcquire } from "./acquire-trace.ts";
+import { type CloseContext, CloseOnce, type CloseOptions, type ReadyOptions, withDeadline } from "@servertech/core";
+import { closedError, downError, queueFullError, timeoutError } from "./acquire-errors.ts";
+import { type AcquireOptions, type WarmUpOptions, checkAcquire, checkWarmUp } from "./acquire-options.ts";
+import { type AcquireTrace, leakError, traceAcquire } from "./acquire-trace.ts";
 import { type OpenResult, boundedOpen } from "./bounded-open.ts";
 import { CreateBackoff } from "./create-backoff.ts";
 import { Drain } from "./drain.ts";
 import type { PoolError } from "./errors.ts";
 import { GenericPoolStore, type ResourceStore } from "./generic-pool-store.ts";
+import { IdleStack } from "./idle-stack.ts";
 import { type Lease, type LeaseOwner, PoolLease } from "./lease.ts";
 import { type ResolvedResourcePoolOptions, type ResourcePoolOptions, resolveOptions } from "./options.ts";
 import { PoolEmitter } from "./pool-events.ts";
 import { Reaper } from "./reaper.ts";
 import { Slot, drawExpiry } from "./slot.ts";
 import type { PoolStats } from "./stats.ts";
+import { Upkeep } from "./upkeep.ts";
 import { type Waiter, WaiterQueue } from "./waiter-queue.ts";
 import { WarmUps } from "./warm-ups.ts";
-
-export interface AcquireOptions {
-  /** Ends the wait; `acquire` rejects with its reason. */
-  signal?: AbortSignal | undefined;
-  /** Longest wait, in milliseconds. At least 1. @default the pool's `acquireTimeoutMs` */
-  timeoutMs?: number | undefined;
-  /** Of those who wait, higher ones are served first, equal ones in the order they asked. Any whole number. @default 0 */
-  priority?: number | undefined;
-  /** Whether the loan is told as a leak when it lasts too long, or until a closing pool ends it. @default true */
-  leakDetection?: boolean | undefined;
-}
-
-export interface WarmUpOptions {
-  /** Ends the wait; `warmup` rejects with its reason. */
-  signal?: AbortSignal | undefined;
-  /** Longest wait, in milliseconds. At least 1. @default the pool's `acquireTimeoutMs` */
-  timeoutMs?: number | undefined;
-}
 
 /** How a pool ended. */
 export interface PoolCloseReport {
@@ -78,8 +49,8 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   readonly #reaper: Reaper;
   readonly #waiters = new WaiterQueue<Lease<R>>((waiter) => this.#expire(waiter));
   readonly #slots = new Set<Slot<R>>();
-  /** A stack: the one used last is lent first, and the one at the bottom has been idle longest. */
-  readonly #idle: Slot<R>[] = [];
+  readonly #idle = new IdleStack<R>();
+  readonly #upkeep: Upkeep<R>;
   readonly #closing = new AbortController();
   readonly #closeOnce: CloseOnce<PoolCloseReport>;
   /** Grows with every `evict`: what was begun before it is not lent after it. */
@@ -88,20 +59,12 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   #started = false;
   #suspended = false;
   #opening = 0;
-  #validating = 0;
-  /** Of these nobody waits for one. */
-  #pinging = 0;
-  #resetting = 0;
   #inUse = 0;
   #ending = 0;
-  #acquired = 0;
-  #created = 0;
-  #destroyed = 0;
-  #timeouts = 0;
-  #leaks = 0;
-  #errors = 0;
+  /** What has happened so far. */
+  readonly #counts = { acquired: 0, created: 0, destroyed: 0, timeouts: 0, leaks: 0, errors: 0 };
   /** The last loan has ended. */
-  readonly #returned = new Drain(() => this.#inUse + this.#validating + this.#pinging + this.#resetting === 0);
+  readonly #returned = new Drain(() => this.#inUse + this.#upkeep.running === 0);
   /** The last resource is gone. */
   readonly #empty = new Drain(() => this.#slots.size === 0 && this.#opening === 0 && this.#ending === 0);
 
@@ -112,6 +75,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
     const { max, destroy, idleTimeoutMs, maxLifetimeMs, leakDetectionMs, validate } = this.#options;
     const keepaliveMs = validate === undefined ? 0 : this.#options.keepaliveMs;
     this.#store = new GenericPoolStore(max, () => this.#openBounded(), destroy);
+    this.#upkeep = new Upkeep(this.#options, (error, what) => this.#note(error, what));
     this.#backoff = new CreateBackoff(this.#options, () => this.#pump());
     this.#reaper = new Reaper([idleTimeoutMs, maxLifetimeMs, keepaliveMs, leakDetectionMs], () => this.#sweep());
     this.#closeOnce = new CloseOnce((context) => this.#close(context));
@@ -126,15 +90,11 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
    */
   acquire(options?: AcquireOptions): Promise<Lease<R>> {
     if (options?.signal?.aborted === true) return Promise.reject(options.signal.reason);
-    if (this.#closeOnce.started) return Promise.reject(closedError(this.#options.name, this.stats()));
-    if (options?.timeoutMs !== undefined) {
-      const problem = timeoutProblem(options.timeoutMs);
-      if (problem !== undefined) return Promise.reject(problem);
-    }
-    if (options?.priority !== undefined) {
-      const { MIN_SAFE_INTEGER, MAX_SAFE_INTEGER } = Number;
-      const problem = countProblem("priority", options.priority, MIN_SAFE_INTEGER, MAX_SAFE_INTEGER);
-      if (problem !== undefined) return Promise.reject(problem);
+    if (this.#closeOnce.started) return Promise.reject(this.#closedError());
+    try {
+      if (options !== undefined) checkAcquire(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
     const trace = traceAcquire(options?.leakDetection !== false, this.#options.leakDetectionMs);
     const slot = this.#waiters.size === 0 ? this.#takeIdle() : undefined;
@@ -149,7 +109,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
    * @throws PoolError `POOL_CLOSED`.
    */
   tryAcquire(options?: Pick<AcquireOptions, "leakDetection">): Lease<R> | undefined {
-    if (this.#closeOnce.started) throw closedError(this.#options.name, this.stats());
+    if (this.#closeOnce.started) throw this.#closedError();
     const slot = this.#waiters.size === 0 ? this.#takeIdle() : undefined;
     if (slot === undefined) return undefined;
     return this.#lend(slot, traceAcquire(options?.leakDetection !== false, this.#options.leakDetectionMs));
@@ -176,7 +136,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
    */
   async ready({ timeoutMs, signal }: ReadyOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#closeOnce.started) throw closedError(this.#options.name, this.stats());
+    if (this.#closeOnce.started) throw this.#closedError();
     if (this.#slots.size > 0) return;
     const lease = await this.acquire({ timeoutMs, signal });
     lease.release();
@@ -193,10 +153,9 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   async warmup(count: number, { timeoutMs, signal }: WarmUpOptions = {}): Promise<void> {
     const { max, name, acquireTimeoutMs } = this.#options;
     signal?.throwIfAborted();
-    if (this.#closeOnce.started) throw closedError(name, this.stats());
+    if (this.#closeOnce.started) throw this.#closedError();
     const limitMs = timeoutMs ?? acquireTimeoutMs;
-    const problem = countProblem("count", count, 0, max) ?? timeoutProblem(limitMs);
-    if (problem !== undefined) throw problem;
+    checkWarmUp(count, max, limitMs);
     if (this.#slots.size >= count) return;
     this.#started = true;
     const late = (): PoolError => timeoutError(name, this.stats(), limitMs, this.#backoff);
@@ -221,27 +180,22 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   evict(): void {
     this.#epoch += 1;
     for (const slot of this.#slots) slot.retired = true;
-    for (const slot of this.#idle.splice(0)) this.#discard(slot);
+    for (const slot of this.#idle.takeOut()) this.#discard(slot);
     this.#pump();
   }
 
   stats(): PoolStats {
     return Object.freeze({
       size: this.#slots.size,
-      idle: this.#idle.length,
+      idle: this.#idle.size,
       inUse: this.#inUse,
       waiting: this.#waiters.size,
       max: this.#options.max,
       min: this.#options.min,
       connecting: this.#opening,
       closing: this.#ending,
-      acquired: this.#acquired,
-      created: this.#created,
-      destroyed: this.#destroyed,
-      timeouts: this.#timeouts,
-      leaks: this.#leaks,
       suspended: this.#suspended,
-      errors: this.#errors,
+      ...this.#counts,
     });
   }
 
@@ -269,7 +223,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
       clean = false;
       this.#note(error, "resetting a resource failed");
     }
-    if (typeof clean === "object") this.#awaitReset(slot, clean);
+    if (typeof clean === "object") this.#upkeep.reset(slot, clean, (usable) => this.#settle(slot, usable));
     else if (clean === false) this.#discard(slot);
     else this.#offer(slot);
     if (this.#closeOnce.started) this.#checkReturned();
@@ -289,7 +243,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
 
   /** The newest idle resource if it may be lent without being asked; the others have been idle for longer. */
   #takeIdle(): Slot<R> | undefined {
-    const slot = this.#idle.at(-1);
+    const slot = this.#idle.top;
     if (slot === undefined || this.#suspended) return undefined;
     const { validate, aliveBypassMs } = this.#options;
     if (validate !== undefined && !slot.aliveWithin(aliveBypassMs)) return undefined;
@@ -297,49 +251,22 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   }
 
   #lend(slot: Slot<R>, trace: AcquireTrace | undefined): Lease<R> {
-    slot.state = "leased";
-    if (trace === UNWATCHED) slot.told = true;
-    else {
-      slot.told = false;
-      // Beside the stack, reading the clock costs nothing.
-      if (trace !== undefined) slot.lentAt = performance.now();
-    }
-    slot.trace = trace;
+    slot.lend(trace);
     this.#inUse += 1;
-    this.#acquired += 1;
+    this.#counts.acquired += 1;
     return new PoolLease<R, Slot<R>>(this, slot);
   }
 
   #wait(options: AcquireOptions | undefined, trace: AcquireTrace | undefined): Promise<Lease<R>> {
-    const timeoutMs = options?.timeoutMs ?? this.#options.acquireTimeoutMs;
-    const signal = options?.signal;
     const { failures, lastError } = this.#backoff;
     if (lastError !== undefined && this.#failsFast())
       return Promise.reject(downError(this.#options.name, this.stats(), failures, lastError));
     if (this.#waiters.size >= this.#options.maxWaiting && this.#waiters.size >= this.#obtainable())
       return Promise.reject(queueFullError(this.#options.name, this.stats()));
     this.#started = true;
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter<Lease<R>> = {
-        resolve,
-        reject,
-        dueAt: performance.now() + timeoutMs,
-        timeoutMs,
-        priority: options?.priority ?? 0,
-        trace,
-        stopListening: undefined,
-        previous: undefined,
-        next: undefined,
-        queued: false,
-      };
-      this.#waiters.add(waiter);
-      if (signal !== undefined)
-        waiter.stopListening = onAbort(signal, (reason) => {
-          this.#waiters.remove(waiter);
-          reject(reason);
-        });
-      this.#pump();
-    });
+    const lease = this.#waiters.wait(options?.timeoutMs ?? this.#options.acquireTimeoutMs, options, trace);
+    this.#pump();
+    return lease;
   }
 
   /** How many of those who wait can be served without anybody giving something back. */
@@ -356,8 +283,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   }
 
   #expire(waiter: Waiter<Lease<R>>): void {
-    waiter.stopListening?.();
-    this.#timeouts += 1;
+    this.#counts.timeouts += 1;
     waiter.reject(timeoutError(this.#options.name, this.stats(), waiter.timeoutMs, this.#backoff));
   }
 
@@ -365,21 +291,15 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   #offer(slot: Slot<R>): void {
     if (slot.retired || this.#closeOnce.started) return this.#discard(slot);
     const waiter = this.#suspended ? undefined : this.#waiters.shift();
-    if (waiter !== undefined) {
-      waiter.stopListening?.();
-      waiter.resolve(this.#lend(slot, waiter.trace));
-      return;
-    }
-    slot.state = "idle";
-    slot.idleSince = this.#reaper.now;
+    if (waiter !== undefined) return waiter.resolve(this.#lend(slot, waiter.trace));
     if (this.#options.validate !== undefined) slot.aliveAt = Date.now();
-    this.#idle.push(slot);
+    this.#idle.push(slot, this.#reaper.now);
   }
 
   /** Does what those who wait need: lends, validates, opens. To be called whenever room or need may have grown. */
   #pump(): void {
     if (this.#closeOnce.started) return;
-    while (!this.#suspended && this.#waiters.size > this.#validating) {
+    while (!this.#suspended && this.#waiters.size > this.#upkeep.validating) {
       const ready = this.#takeIdle();
       if (ready !== undefined) {
         this.#offer(ready);
@@ -391,8 +311,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
     }
     const { max, min } = this.#options;
     const live = this.#slots.size + this.#opening;
-    const coming = this.#opening + this.#validating + this.#resetting;
-    const unserved = this.#suspended ? 0 : this.#waiters.size - coming;
+    const unserved = this.#suspended ? 0 : this.#waiters.size - this.#opening - this.#upkeep.coming;
     const short = Math.max(this.#started ? min : 0, this.#warmUps.target, this.#failsFast() ? 1 : 0) - live;
     const wanted = Math.max(unserved, short);
     const room = Math.min(max - live - this.#ending, this.#backoff.room(this.#opening));
@@ -403,12 +322,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   // Validating and resetting
 
   #validate(slot: Slot<R>): void {
-    const { validate, validationTimeoutMs } = this.#options;
-    slot.state = "validating";
-    this.#validating += 1;
-    const asked = (async () => validate?.(slot.resource) ?? true)();
-    void this.#bounded(asked, validationTimeoutMs, "validating a resource").then((alive) => {
-      this.#validating -= 1;
+    this.#upkeep.validate(slot, (alive) => {
       // Where one has died, the others may have: they are not to cost the next callers a wait each.
       if (!alive) this.#pingIdle(this.#options.aliveBypassMs);
       this.#settle(slot, alive);
@@ -418,57 +332,22 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   /** Validates idle resources that were not known to work for so long; nobody waits for them. */
   #pingIdle(silentMs: number): void {
     if (this.#closeOnce.started) return;
-    for (const slot of this.#idle.splice(0)) {
-      if (slot.aliveWithin(silentMs)) this.#idle.push(slot);
-      else this.#ping(slot);
-    }
+    for (const slot of this.#idle.takeOut((one) => !one.aliveWithin(silentMs)))
+      this.#upkeep.ping(slot, (alive) => this.#pinged(slot, alive));
   }
 
-  #ping(slot: Slot<R>): void {
-    const { validate, validationTimeoutMs } = this.#options;
-    slot.state = "validating";
-    this.#pinging += 1;
-    const asked = (async () => validate?.(slot.resource) ?? true)();
-    void this.#bounded(asked, validationTimeoutMs, "keeping a resource alive").then((alive) => {
-      this.#pinging -= 1;
-      const needed = this.#waiters.size > 0 && !this.#suspended;
-      if (needed || !alive || slot.retired || this.#closeOnce.started) this.#settle(slot, alive);
-      else this.#layBack(slot);
-    });
-  }
-
-  /** A ping is no use of a resource: it returns to its place on the stack, and goes on being idle. */
-  #layBack(slot: Slot<R>): void {
-    slot.state = "idle";
+  #pinged(slot: Slot<R>, alive: boolean): void {
+    const needed = this.#waiters.size > 0 && !this.#suspended;
+    if (needed || !alive || slot.retired || this.#closeOnce.started) return this.#settle(slot, alive);
     slot.aliveAt = Date.now();
-    const above = this.#idle.findIndex(({ idleSince }) => idleSince > slot.idleSince);
-    this.#idle.splice(above === -1 ? this.#idle.length : above, 0, slot);
-  }
-
-  #awaitReset(slot: Slot<R>, cleaning: PromiseLike<boolean | void>): void {
-    slot.state = "resetting";
-    this.#resetting += 1;
-    void this.#bounded(cleaning, this.#options.validationTimeoutMs, "resetting a resource").then((clean) => {
-      this.#resetting -= 1;
-      this.#settle(slot, clean);
-    });
+    // It was asked, not used.
+    this.#idle.putBack(slot);
   }
 
   #settle(slot: Slot<R>, usable: boolean): void {
     if (usable) this.#offer(slot);
     else this.#discard(slot);
     if (this.#closeOnce.started) this.#checkReturned();
-  }
-
-  /** Whether `work` came to true or nothing in time. Never rejects. */
-  async #bounded(work: PromiseLike<boolean | void>, timeoutMs: number, what: string): Promise<boolean> {
-    try {
-      const late = (): Error => new Error(`${what} took longer than ${timeoutMs} ms`);
-      return (await withDeadline(work, timeoutMs, late)) !== false;
-    } catch (error) {
-      this.#note(error, `${what} failed`);
-      return false;
-    }
   }
 
   // Opening and destroying
@@ -492,7 +371,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
       const slot = new Slot(result, drawExpiry(this.#options.maxLifetimeMs));
       result.onLost = (reason) => this.#lost(slot, reason);
       this.#slots.add(slot);
-      this.#created += 1;
+      this.#counts.created += 1;
       slot.retired ||= epoch !== this.#epoch;
       this.#reaper.start();
       this.#noteSuccess();
@@ -517,7 +396,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
 
   #noteFailure(error: PoolError): void {
     const { logger, name } = this.#options;
-    this.#errors += 1;
+    this.#counts.errors += 1;
     const { failures } = this.#backoff;
     this.#backoff.failed(error);
     if (failures === 0) {
@@ -526,17 +405,14 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
     }
     if (error.code !== "POOL_REFUSED_AUTH") return;
     this.#warmUps.rejectAll(error);
-    for (const waiter of this.#waiters.clear()) {
-      waiter.stopListening?.();
-      waiter.reject(error);
-    }
+    this.#waiters.rejectAll(() => error);
   }
 
   #lost(slot: Slot<R>, reason: unknown): void {
     slot.retired = true;
     if (slot.state !== "idle") return;
     this.#options.logger.debug({ err: reason, pool: this.#options.name }, "an idle resource was lost");
-    this.#idle.splice(this.#idle.indexOf(slot), 1);
+    this.#idle.remove(slot);
     this.#discard(slot);
   }
 
@@ -545,7 +421,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
     slot.state = "closing";
     this.#slots.delete(slot);
     this.#ending += 1;
-    this.#destroyed += 1;
+    this.#counts.destroyed += 1;
     const late = (): Error => new Error(`destroying a resource took longer than ${DESTROY_TIMEOUT_MS} ms`);
     void withDeadline(this.#store.destroy(slot.opened), DESTROY_TIMEOUT_MS, late)
       .catch((error: unknown) => this.#note(error, "destroying a resource failed"))
@@ -559,7 +435,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   }
 
   #note(error: unknown, what: string): void {
-    this.#errors += 1;
+    this.#counts.errors += 1;
     this.#options.logger.warn({ err: error, pool: this.#options.name }, what);
   }
 
@@ -568,29 +444,27 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
     const { now, intervalMs } = this.#reaper;
     for (const slot of this.#slots) {
       if (slot.expiresAt <= now) slot.retired = true;
-      if (leakDetectionMs === 0 || slot.state !== "leased" || slot.told) continue;
-      if (now - slot.lentAt < leakDetectionMs) continue;
-      slot.told = true;
-      this.#tellLeak(slot, `a lease is held for more than ${leakDetectionMs} ms`);
+      if (leakDetectionMs > 0 && slot.heldFor(leakDetectionMs, now))
+        this.#tellLeak(slot, `a lease is held for more than ${leakDetectionMs} ms`);
     }
-    let spare = idleTimeoutMs === 0 ? 0 : this.#slots.size - min;
-    // From the bottom of the stack: longest idle first.
-    for (const slot of this.#idle.splice(0)) {
-      // What the pool knows as the time lies behind by up to one interval.
-      const tooLong = spare > 0 && now - slot.idleSince >= idleTimeoutMs + intervalMs;
-      if (slot.retired || tooLong) {
-        spare -= 1;
-        this.#discard(slot);
-      } else this.#idle.push(slot);
-    }
+    // What the pool knows as the time lies behind by up to one interval.
+    const longMs = idleTimeoutMs === 0 ? Infinity : idleTimeoutMs + intervalMs;
+    let spare = this.#slots.size - min;
+    const useless = this.#idle.takeOut((slot) => {
+      const goes = slot.retired || (spare > 0 && now - slot.idleSince >= longMs);
+      if (goes) spare -= 1;
+      return goes;
+    });
+    for (const slot of useless) this.#discard(slot);
     if (validate !== undefined && keepaliveMs > 0) this.#pingIdle(keepaliveMs);
     if (this.#slots.size === 0) this.#reaper.stop();
   }
 
   #tellLeak(slot: Slot<R>, what: string): void {
     const { logger, name } = this.#options;
+    slot.told = true;
     const error = leakError(name, what, slot.trace);
-    this.#leaks += 1;
+    this.#counts.leaks += 1;
     logger.warn({ err: error, pool: name }, "a lease was not given back");
     this.tell(logger, "leak", error);
   }
@@ -600,13 +474,10 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   async #close({ force }: CloseContext): Promise<PoolCloseReport> {
     this.#reaper.stop();
     this.#backoff.stop();
-    for (const waiter of this.#waiters.clear()) {
-      waiter.stopListening?.();
-      waiter.reject(closedError(this.#options.name, this.stats()));
-    }
-    this.#warmUps.rejectAll(closedError(this.#options.name, this.stats()));
-    this.#closing.abort(closedError(this.#options.name, this.stats()));
-    for (const slot of this.#idle.splice(0)) this.#discard(slot);
+    this.#waiters.rejectAll(() => this.#closedError());
+    this.#warmUps.rejectAll(this.#closedError());
+    this.#closing.abort(this.#closedError());
+    for (const slot of this.#idle.takeOut()) this.#discard(slot);
     await this.#returned.wait(force, 0);
     const leaked = this.#takeBackByForce();
     if (leaked > 0)
@@ -629,6 +500,10 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
       this.#discard(slot);
     }
     return leaked;
+  }
+
+  #closedError(): PoolError {
+    return closedError(this.#options.name, this.stats());
   }
 
   #checkReturned(): void {

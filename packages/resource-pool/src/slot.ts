@@ -1,9 +1,9 @@
 import type { Opened } from "./bounded-open.ts";
-import type { AcquireTrace } from "./acquire-trace.ts";
+import { type AcquireTrace, UNWATCHED } from "./acquire-trace.ts";
 import type { LeasedSlot } from "./lease.ts";
 
-/** `validating` and `resetting` are awaited by the pool, `closing` by the store. */
-export type SlotState = "idle" | "leased" | "validating" | "resetting" | "closing";
+/** `validating`, `pinging` and `resetting` are awaited by the pool, `closing` by the store. */
+export type SlotState = "idle" | "leased" | "validating" | "pinging" | "resetting" | "closing";
 
 /** The pool's record of one live resource. */
 export class Slot<R> implements LeasedSlot<R> {
@@ -31,6 +31,20 @@ export class Slot<R> implements LeasedSlot<R> {
     this.resource = opened.resource;
     this.retired = opened.lost;
     this.expiresAt = expiresAt;
+  }
+
+  /** A loan begins. */
+  lend(trace: AcquireTrace | undefined): void {
+    this.state = "leased";
+    this.trace = trace;
+    this.told = trace === UNWATCHED;
+    // Beside the stack, reading the clock costs nothing.
+    if (trace !== undefined && !this.told) this.lentAt = performance.now();
+  }
+
+  /** Whether the present loan has lasted for `limitMs` and nobody was told. */
+  heldFor(limitMs: number, now: number): boolean {
+    return this.state === "leased" && !this.told && now - this.lentAt >= limitMs;
   }
 
   /**

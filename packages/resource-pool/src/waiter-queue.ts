@@ -1,6 +1,8 @@
+import { onAbort } from "@servertech/core";
+import type { AcquireOptions } from "./acquire-options.ts";
 import type { AcquireTrace } from "./acquire-trace.ts";
 
-/** A caller that waits, in one queue at most. */
+/** A caller that waits. */
 export interface Waiter<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
@@ -42,7 +44,32 @@ export class WaiterQueue<T> {
     return this.#size;
   }
 
-  add(waiter: Waiter<T>): void {
+  /** Resolves or rejects when whoever takes the caller out says so, or the signal aborts. */
+  wait(timeoutMs: number, options: AcquireOptions | undefined, trace: AcquireTrace | undefined): Promise<T> {
+    const signal = options?.signal;
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter<T> = {
+        resolve,
+        reject,
+        dueAt: performance.now() + timeoutMs,
+        timeoutMs,
+        priority: options?.priority ?? 0,
+        trace,
+        stopListening: undefined,
+        previous: undefined,
+        next: undefined,
+        queued: false,
+      };
+      this.#add(waiter);
+      if (signal === undefined) return;
+      waiter.stopListening = onAbort(signal, (reason) => {
+        this.#remove(waiter);
+        reject(reason);
+      });
+    });
+  }
+
+  #add(waiter: Waiter<T>): void {
     const tail = this.#tail;
     if (tail === undefined) {
       this.#head = this.#tail = waiter;
@@ -77,12 +104,13 @@ export class WaiterQueue<T> {
   /** Takes the one out whose turn it is. */
   shift(): Waiter<T> | undefined {
     const head = this.#head;
-    if (head !== undefined) this.remove(head);
+    if (head !== undefined) this.#remove(head);
     return head;
   }
 
-  remove(waiter: Waiter<T>): void {
+  #remove(waiter: Waiter<T>): void {
     if (!waiter.queued) return;
+    waiter.stopListening?.();
     if (waiter.previous === undefined) this.#head = waiter.next;
     else waiter.previous.next = waiter.next;
     if (waiter.next === undefined) this.#tail = waiter.previous;
@@ -93,14 +121,14 @@ export class WaiterQueue<T> {
     if (this.#size === 0) this.#timer?.unref();
   }
 
-  /** Takes all out, first come first, and stops the timer. */
-  clear(): Waiter<T>[] {
+  /** Rejects all, first come first, each with an error of its own, and stops the timer. */
+  rejectAll(error: () => unknown): void {
     const all: Waiter<T>[] = [];
     for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift()) all.push(waiter);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerDueAt = Infinity;
-    return all;
+    for (const waiter of all) waiter.reject(error());
   }
 
   #setTimer(dueAt: number, now: number): void {
@@ -118,7 +146,7 @@ export class WaiterQueue<T> {
     while (waiter !== undefined) {
       const { next } = waiter;
       if (waiter.dueAt <= now) {
-        this.remove(waiter);
+        this.#remove(waiter);
         this.#onExpire(waiter);
       } else {
         earliest = Math.min(earliest, waiter.dueAt);
