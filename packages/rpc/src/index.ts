@@ -9,31 +9,8 @@ export { badRequest, errorInfo, retryInfo } from "./error-details/error-details.
 export { Status } from "./status.ts";
 export { health } from "./standard/health.ts";
 export { reflection } from "./standard/reflection.ts";
-export { Any } from "./gen/google/protobuf/any.ts";
-export { Duration } from "./gen/google/protobuf/duration.ts";
-export { Empty } from "./gen/google/protobuf/empty.ts";
-export { FieldMask } from "./gen/google/protobuf/field_mask.ts";
-export { ListValue, NullValue, Struct, Value } from "./gen/google/protobuf/struct.ts";
-export { Timestamp } from "./gen/google/protobuf/timestamp.ts";
-export {
-  BoolValue,
-  BytesValue,
-  DoubleValue,
-  FloatValue,
-  Int32Value,
-  Int64Value,
-  StringValue,
-  UInt32Value,
-  UInt64Value,
-} from "./gen/google/protobuf/wrappers.ts";
-// The descriptors of their files, for generated code.
-export { file$ as anyProto } from "./gen/google/protobuf/any.ts";
-export { file$ as durationProto } from "./gen/google/protobuf/duration.ts";
-export { file$ as emptyProto } from "./gen/google/protobuf/empty.ts";
-export { file$ as fieldMaskProto } from "./gen/google/protobuf/field_mask.ts";
-export { file$ as structProto } from "./gen/google/protobuf/struct.ts";
-export { file$ as timestampProto } from "./gen/google/protobuf/timestamp.ts";
-export { file$ as wrappersProto } from "./gen/google/protobuf/wrappers.ts";
+// Any, Duration, Empty, FieldMask, ListValue, NullValue, Struct, Timestamp, Value, and the wrappers from BoolValue to UInt64Value.
+export * from "./well-known/messages.ts";
 export { loadProto } from "./load-proto.ts";
 export {
   BadRequest,
@@ -57,6 +34,7 @@ export { structFromObject, structToObject, valueFromJson, valueToJson } from "./
 export { timestampFromDate, timestampFromMs, timestampToDate, timestampToMs } from "./well-known/timestamp.ts";
 // What generated code is made of.
 export * from "./codec/runtime.ts";
+export * from "./well-known/descriptors.ts";
 
 export type { Server, ServerCloseOptions, ServerStats } from "./server/server.ts";
 export type { ListenAddress, ListenOptions } from "./server/listener.ts";

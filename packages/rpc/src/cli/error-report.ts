@@ -1,18 +1,8 @@
 /** How an error is shown: its status, its message and what its details hold. */
 import type { MessageType } from "../codec/message-type.ts";
+import { messageTypesIn } from "../codec/message-types-in.ts";
 import { Any } from "../gen/google/protobuf/any.ts";
-import {
-  BadRequest,
-  DebugInfo,
-  ErrorInfo,
-  Help,
-  LocalizedMessage,
-  PreconditionFailure,
-  QuotaFailure,
-  RequestInfo,
-  ResourceInfo,
-  RetryInfo,
-} from "../gen/google/rpc/error_details.ts";
+import * as errorDetails from "../gen/google/rpc/error_details.ts";
 import type { ErrorDetail } from "../error-details/error-detail.ts";
 import type { RpcError } from "../rpc-error.ts";
 import { statusName } from "../status.ts";
@@ -28,18 +18,7 @@ export interface ErrorReport {
 }
 
 /** Error details are known without a proto file. */
-export const ERROR_DETAILS: readonly MessageType<unknown>[] = [
-  BadRequest,
-  DebugInfo,
-  ErrorInfo,
-  Help,
-  LocalizedMessage,
-  PreconditionFailure,
-  QuotaFailure,
-  RequestInfo,
-  ResourceInfo,
-  RetryInfo,
-] as readonly object[] as readonly MessageType<unknown>[];
+export const ERROR_DETAILS: readonly MessageType<unknown>[] = messageTypesIn(errorDetails);
 
 /** @param types what the details may hold, besides the well-known types and those of `google.rpc`. */
 export function reportOf(error: RpcError, types: readonly MessageType<unknown>[] = []): ErrorReport {

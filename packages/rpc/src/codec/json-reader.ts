@@ -1,6 +1,7 @@
 /** From the proto3 JSON form to a message: https://protobuf.dev/programming-guides/json/ */
 import type { EnumValues, FieldInfo, OneofValue, Properties, ScalarType } from "./field-info.ts";
 import { type JsonWalk, shown } from "./json-walk.ts";
+import { is64BitInteger } from "./scalars.ts";
 
 const INTEGERS: Partial<Record<ScalarType, readonly [bigint, bigint]>> = {
   int32: [-(2n ** 31n), 2n ** 31n - 1n],
@@ -109,7 +110,7 @@ export function singleFromJson({ type, asNumber, asString }: FieldInfo, json: un
       return floatFromJson(type, json, walk);
     default: {
       const value = integerFromJson(type, json, walk);
-      if (!type.endsWith("64")) return Number(value);
+      if (!is64BitInteger(type)) return Number(value);
       if (asString) return String(value);
       if (!asNumber) return value;
       if (!Number.isSafeInteger(Number(value))) throw walk.refused(`${type} within ±(2^53 - 1)`, json);

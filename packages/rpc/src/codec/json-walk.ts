@@ -3,7 +3,7 @@ import { optionChecks } from "@servertech/core";
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import type { JsonOptions, MessageType } from "./message-type.ts";
-import { described } from "./wire-writer.ts";
+import { described } from "./wrong-value.ts";
 
 /** As on the wire: https://protobuf.dev/programming-guides/proto-limits/#depth */
 const MAX_DEPTH = 100;

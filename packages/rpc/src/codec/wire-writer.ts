@@ -3,9 +3,10 @@
  *
  * A write beyond the end does nothing, and the position goes on as if it had: the caller sees once, at the end, that the
  * message did not fit, and how long it is. A value of another type or range throws, with the `name` of its field.
+ *
+ * Generated code uses all that is exported here.
  */
-import { RpcError } from "../rpc-error.ts";
-import { Status } from "../status.ts";
+import { wrongValue } from "./wrong-value.ts";
 
 const TWO_32 = 2 ** 32;
 const MAX_FLOAT = 2 ** 128 - 2 ** 103;
@@ -190,18 +191,6 @@ export function bigintOf(value: string, name: string): bigint {
 export function mapKeys(value: Readonly<Record<string, unknown>>, name: string): string[] {
   if (typeof value !== "object" || value instanceof Map) throw wrongValue(name, "a plain object", value);
   return Object.keys(value);
-}
-
-/** @internal */
-export function wrongValue(name: string, expected: string, value: unknown): RpcError {
-  return new RpcError(Status.Internal, `${name}: expected ${expected}, got ${described(value)}`);
-}
-
-/** @internal Of numbers the value, of all else the type: texts are somebody's data. */
-export function described(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint") return `${typeof value} ${value}`;
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
 }
 
 function varint32(buffer: Buffer, position: number, value: number): number {

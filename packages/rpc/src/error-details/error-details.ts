@@ -1,6 +1,6 @@
 /** The details that are given most, in one call each. */
 import { BadRequest, ErrorInfo, RetryInfo } from "../gen/google/rpc/error_details.ts";
-import { described } from "../codec/wire-writer.ts";
+import { described } from "../codec/wrong-value.ts";
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import { MAX_DURATION_MS, durationFromMs } from "../well-known/duration.ts";

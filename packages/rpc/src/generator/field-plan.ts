@@ -1,6 +1,7 @@
 /** What the generator knows of one field of a message. */
 import { Enum, type Field, MapField, Type } from "protobufjs";
 import type { ScalarType } from "../codec/field-info.ts";
+import { is64BitInteger } from "../codec/scalars.ts";
 import { jsonNameOf, propertyName } from "./names.ts";
 import { ProtoError } from "./proto-error.ts";
 import { type ProtoFile, pathOf } from "./proto-files.ts";
@@ -70,7 +71,7 @@ function fieldPlan(field: Field, file: ProtoFile, int64: Int64Form): FieldPlan {
     if (!JS_TYPE_FORMS.has(jstype)) {
       throw refuse(`jstype ${JSON.stringify(jstype)} is none of ${[...JS_TYPE_FORMS.keys()].join(", ")}`);
     }
-    if (isMap || !isLarge(field.type)) throw refuse(`jstype is for 64-bit integers, and ${name} is none`);
+    if (isMap || !is64BitInteger(field.type)) throw refuse(`jstype is for 64-bit integers, and ${name} is none`);
   }
   if (options.default !== undefined) throw refuse(`${name}: proto3 has no default values`);
   const oneof = field.partOf !== null && !field.partOf.isProto3Optional ? propertyName(field.partOf.name) : undefined;
@@ -95,11 +96,7 @@ function valueType(field: Field, int64: LargeForm): ValueType {
   if (resolvedType instanceof Enum) return { kind: "enum", declaration: resolvedType };
   if (resolvedType instanceof Type) return { kind: "message", declaration: resolvedType };
   const scalar = field.type as ScalarType;
-  return { kind: "scalar", scalar, int64: isLarge(scalar) ? int64 : undefined };
-}
-
-function isLarge(scalar: string): boolean {
-  return scalar.endsWith("64");
+  return { kind: "scalar", scalar, int64: is64BitInteger(scalar) ? int64 : undefined };
 }
 
 /** Two names that differ in the proto may come out the same. */

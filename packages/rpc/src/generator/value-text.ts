@@ -1,28 +1,10 @@
 /** How one value of a field is typed, defaulted, written and read in generated code. */
-import type { ScalarType } from "../codec/field-info.ts";
+import { scalarOf } from "../codec/scalars.ts";
 import type { ValueType } from "./field-plan.ts";
 import type { ModuleNames } from "./module-names.ts";
 
-const WIRE_TYPES: Readonly<Record<ScalarType, number>> = {
-  int32: 0,
-  uint32: 0,
-  sint32: 0,
-  int64: 0,
-  uint64: 0,
-  sint64: 0,
-  bool: 0,
-  fixed64: 1,
-  sfixed64: 1,
-  double: 1,
-  string: 2,
-  bytes: 2,
-  fixed32: 5,
-  sfixed32: 5,
-  float: 5,
-};
-
 export function wireType(value: ValueType): number {
-  if (value.kind === "scalar") return WIRE_TYPES[value.scalar];
+  if (value.kind === "scalar") return scalarOf(value.scalar).wireType;
   return value.kind === "enum" ? 0 : 2;
 }
 

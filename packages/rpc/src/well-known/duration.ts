@@ -1,6 +1,6 @@
 /** Between `google.protobuf.Duration` and milliseconds. */
 import { JsonWalk } from "../codec/json-walk.ts";
-import { described } from "../codec/wire-writer.ts";
+import { described } from "../codec/wrong-value.ts";
 import { Duration } from "../gen/google/protobuf/duration.ts";
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";

@@ -1,6 +1,6 @@
 /** Between `google.protobuf.Timestamp` and the times of JavaScript. */
 import { JsonWalk } from "../codec/json-walk.ts";
-import { described } from "../codec/wire-writer.ts";
+import { described } from "../codec/wrong-value.ts";
 import { Timestamp } from "../gen/google/protobuf/timestamp.ts";
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
