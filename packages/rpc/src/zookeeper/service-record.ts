@@ -1,5 +1,6 @@
 /** The node of an instance: the JSON of Apache Curator's x-discovery, with our metadata as the extra field `meta`. */
 import { ZooKeeperError } from "./client/errors.ts";
+import { pathProblem } from "./client/node-path.ts";
 import type { ServiceInit, ServiceInstance, ServiceMeta } from "./registry-types.ts";
 
 export interface ServiceRecord {
@@ -13,14 +14,10 @@ export interface ServiceRecord {
   readonly enabled: boolean;
 }
 
-// Control characters, and what ZooKeeper refuses in a path.
-// oxlint-disable-next-line no-control-regex
-const REFUSED = /[/\u0000-\u001f\u007f-\u009f\ue000-\uf8ff\ufff0-\uffff]/;
-
 /** @throws {@link ZooKeeperError} `REGISTRY_INVALID_SERVICE` for what cannot be a node of its own. */
 export function checkName(field: "name" | "id", value: string): string {
-  const wellFormed = typeof value === "string" && value !== "" && value !== "." && value !== "..";
-  if (!wellFormed || REFUSED.test(value))
+  const isSegment = typeof value === "string" && value !== "" && !value.includes("/");
+  if (!isSegment || pathProblem(`/${value}`) !== undefined)
     throw invalid(`${field} must be a text without "/" and control characters, not "." or ".."`, value);
   return value;
 }

@@ -1,8 +1,7 @@
 import { ZooKeeperError } from "./errors.ts";
 
 // What ZooKeeper's PathUtils.validatePath refuses: control characters, surrogates of its 16-bit view are left to it.
-// oxlint-disable-next-line no-control-regex
-const REFUSED = /[\u0000-\u001f\u007f-\u009f\ufff0-\uffff\ue000-\uf8ff]/;
+const REFUSED = /[\p{Cc}\ue000-\uf8ff\ufff0-\uffff]/u;
 
 /** Why the server would refuse `path`, in words; undefined for a good one. */
 export function pathProblem(path: unknown): string | undefined {
