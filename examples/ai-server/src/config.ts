@@ -8,7 +8,7 @@ type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface Config {
   readonly rpcHost: string;
-  /** 0: any free port. */
+  /** 0 = a free port. */
   readonly rpcPort: number;
   /** The address that callers find in the registry. */
   readonly rpcAdvertise: string;

@@ -7,7 +7,7 @@ import type { ResolvedRunOptions } from "./run-options.ts";
 import { LazyContext, type TaskContext, type Timing } from "./task-context.ts";
 import { type RunOwner, TaskRun } from "./task-run.ts";
 
-/** What runs on the event loop: any function, with or without a promise. */
+/** What runs on the event loop: a function, with or without a promise. */
 export type Closure<R = unknown> = (context: TaskContext) => R;
 
 /** A call of a closure. */

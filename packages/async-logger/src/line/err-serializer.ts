@@ -30,8 +30,7 @@ function serialize(error: ErrorLike, parents: Set<unknown>): unknown {
       return isErrorLike(one) ? serialize(one, parents) : one;
     });
   }
-  // Inherited fields, too: classes may declare them on the prototype.
-  // oxlint-disable-next-line guard-for-in
+  // oxlint-disable-next-line guard-for-in -- inherited fields count, too: classes may declare them on the prototype
   for (const key in error) {
     // A name that is taken, also by Object.prototype, stays what it is.
     if (key === "raw" || out[key] !== undefined) continue;

@@ -119,7 +119,7 @@ function copied({ type, list, mapKey }: FieldInfo, given: unknown): unknown {
   return map;
 }
 
-/** A map without a prototype: `__proto__` is a key as any other. */
+/** A map without a prototype: `__proto__` is a key like the others. */
 export function emptyMap<V>(): Record<string, V> {
   return Object.create(null) as Record<string, V>;
 }

@@ -91,7 +91,7 @@ describe("structs and values", () => {
     ["a map", { a: new Map() }, "expected a plain JSON value"],
     ["bytes", { a: new Uint8Array(1) }, "expected a plain JSON value"],
     ["undefined in a list", { a: [undefined] }, 'structFromObject["a"][0]: expected a plain JSON value, got undefined'],
-    // eslint-disable-next-line no-sparse-arrays
+    // oxlint-disable-next-line no-sparse-arrays -- the hole is what is tested
     ["a hole in a list", { a: [, 1] }, 'structFromObject["a"][0]: expected a plain JSON value, got undefined'],
     ["half of a surrogate pair", { a: "\uD83D" }, "half of a surrogate pair is no text"],
     ["a list", [], "structFromObject: expected a plain JSON value, got array"],

@@ -78,8 +78,7 @@ export class AnchoredScroller extends Component<AnchoredScrollerProps> {
   override render(): React.ReactNode {
     const { label, live, busy, children } = this.props;
     return (
-      // The keyboard scrolls what has the focus.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the keyboard scrolls what has the focus
       <div className="scroller" ref={this.#box} onScroll={() => this.#look()} tabIndex={0}>
         <div
           className="scroller-content"

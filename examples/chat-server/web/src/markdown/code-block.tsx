@@ -16,8 +16,7 @@ export function CodeBlock({ code, language, t }: CodeBlockProps): React.ReactNod
         <span>{name}</span>
         <CopyButton text={code} t={t} />
       </div>
-      {/* Long lines scroll; the keyboard must reach them. */}
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- long lines scroll; the keyboard must reach them */}
       <pre tabIndex={0}>
         <code>{code}</code>
       </pre>

@@ -26,8 +26,7 @@ export const Markdown = memo(function Markdown({ text, growing = false, t }: Mar
   return (
     <div className="markdown">
       {blocks.tokens.map((token, index) => (
-        // A block has no name of its own, and the blocks before the last one do not change.
-        // oxlint-disable-next-line react/no-array-index-key
+        // oxlint-disable-next-line react/no-array-index-key -- a block has no name, and those before the last do not change
         <Block key={index} token={token} t={t} />
       ))}
     </div>
@@ -52,7 +51,7 @@ const MAX_DEPTH = 40;
 function renderTokens(tokens: readonly MarkedToken[], context: Context): React.ReactNode {
   const inner = { ...context, depth: context.depth + 1 };
   return tokens.map((token, index) => (
-    // oxlint-disable-next-line react/no-array-index-key
+    // oxlint-disable-next-line react/no-array-index-key -- a token has no name, and is drawn again with its whole block
     <Fragment key={index}>{inner.depth > MAX_DEPTH ? token.raw : renderToken(token, inner)}</Fragment>
   ));
 }
@@ -146,8 +145,7 @@ function renderTable({ header, rows }: Tokens.Table, context: Context): React.Re
     </Tag>
   );
   return (
-    // A wide table scrolls by itself; the keyboard must reach it.
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a wide table scrolls; the keyboard must reach it
     <div className="table" tabIndex={0}>
       <table>
         <thead>
@@ -155,7 +153,7 @@ function renderTable({ header, rows }: Tokens.Table, context: Context): React.Re
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            // oxlint-disable-next-line react/no-array-index-key
+            // oxlint-disable-next-line react/no-array-index-key -- a row has no name, and is drawn again with its whole table
             <tr key={index}>{row.map((each, column) => cell("td", each, column))}</tr>
           ))}
         </tbody>

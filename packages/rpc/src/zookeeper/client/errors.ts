@@ -12,7 +12,7 @@ import { ServertechError } from "@servertech/core";
  * - `ZK_MARSHALLING`: the server could not read the request.
  * - `ZK_THROTTLED`: the server has too much to do. Retryable.
  * - `ZK_QUOTA_EXCEEDED`, `ZK_SYSTEM`: the server's state.
- * - `ZK_ERROR`: any other answer; its number is `errno`.
+ * - `ZK_ERROR`: another answer of the server; its number is `errno`.
  * - `ZK_CLOSED`: called after `close`, or not done when it closed.
  * - `REGISTRY_INVALID_SERVICE`: a service's name, id, address, port, meta or payload cannot be registered.
  */
