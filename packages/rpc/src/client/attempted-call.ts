@@ -5,8 +5,7 @@ import { isRpcError } from "../rpc-error.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { EarlierAttempts, RpcChannel } from "./channel.ts";
 import { ClientCallView, optionsWithin } from "./intercepted-call.ts";
-import { type CallOptions, checkCallOptions } from "./options.ts";
-import { timeoutWithin } from "./parent.ts";
+import type { CallOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
 import type { Rejected, Replied } from "./unary-call.ts";
 
@@ -20,11 +19,8 @@ export function attemptedUnary(
   reject: Rejected,
 ): void {
   const run = async (): Promise<InterceptedReply> => {
-    checkCallOptions(options);
-    options.signal?.throwIfAborted();
-    const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? channel.options.timeoutMs);
-    const patience = new Patience(timeoutMs, [options.signal, options.parent?.signal], method.fullName);
-    return patience.wait(attempts(channel, method, request, options, timeoutMs, patience.signal));
+    const patience = new Patience(options, channel.options.timeoutMs, method.fullName);
+    return patience.wait(attempts(channel, method, request, options, patience));
   };
   run().then(
     (reply) => resolve(reply?.message, reply?.trailers ?? NO_METADATA),
@@ -40,15 +36,14 @@ async function attempts(
   method: CalledMethod,
   request: unknown,
   options: CallOptions,
-  timeoutMs: number,
-  signal: AbortSignal,
+  { timeoutMs, signal }: Patience,
 ): Promise<InterceptedReply> {
   const endsAt = timeoutMs === 0 ? Infinity : performance.now() + timeoutMs;
   let earlier: EarlierAttempts = { attempts: 0, failedEndpoint: undefined };
   for (;;) {
     const leftMs = endsAt === Infinity ? 0 : Math.max(1, endsAt - performance.now());
     // Each attempt begins with what the caller gave: what interceptors add does not pile up.
-    const view = new ClientCallView(method, request, options, leftMs, signal);
+    const view = new ClientCallView(method, request, options, { timeoutMs: leftMs, signal });
     const attempt = { failedEndpoint: earlier.failedEndpoint };
     try {
       return await once(channel, method, view, options, earlier, attempt);

@@ -272,11 +272,8 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
   decode(buffer: Buffer, start: number, end: number, compressed: boolean): unknown {
     const { response, maxMessageBytes, fullName } = this.method;
     try {
-      if (end - start > maxMessageBytes) throw new MessageTooLarge(maxMessageBytes, end - start);
-      if (compressed && this.encoding !== undefined)
-        return response.decompress(buffer, start, end, this.encoding, maxMessageBytes);
-      if (this.owner.copyBytes) return response.decode(Buffer.from(buffer.subarray(start, end)), 0, end - start);
-      return response.decode(buffer, start, end);
+      const encoding = compressed ? this.encoding : undefined;
+      return response.decode(buffer, start, end, maxMessageBytes, encoding, this.owner.copyBytes);
     } catch (cause) {
       if (cause instanceof MessageTooLarge) throw rpcError(Status.ResourceExhausted, cause.message, { cause });
       throw rpcError(Status.Internal, `a message of ${fullName} cannot be decoded`, { cause });

@@ -1,24 +1,12 @@
-import {
-  type CloseContext,
-  type CloseOptions,
-  CloseOnce,
-  type ReadyOptions,
-  abortable,
-  type Deadline,
-  deadlineIn,
-  isTraced,
-  optionChecks,
-} from "@servertech/core";
+import { type CloseContext, type CloseOptions, CloseOnce, type ReadyOptions, optionChecks } from "@servertech/core";
 import { currentContext } from "../context-propagation.ts";
-import type { MutableMetadata } from "../metadata.ts";
-import type { Endpoint } from "../resolver.ts";
 import { type RpcError, closedError, isRpcError, rpcError } from "../rpc-error.ts";
 import { MAX_TIMER_MS } from "../server/options.ts";
 import { Status } from "../status.ts";
-import { type ClientCallTrace, clientCalls, publishEnd } from "../tracing.ts";
 import { attemptedUnary } from "./attempted-call.ts";
-import type { HashKey } from "./balancing/balancer.ts";
 import { type CallInit, type ClientCall, because } from "./call.ts";
+import { callInit } from "./call-init.ts";
+import { endTrace, traceServer } from "./call-trace.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { Dial } from "./dial.ts";
 import { EndpointSet, type EndpointSetOwner } from "./endpoint-set.ts";
@@ -28,16 +16,16 @@ import {
   type CallOptions,
   type ChannelOptions,
   type ResolvedChannelOptions,
-  checkCallOptions,
   resolveChannelOptions,
 } from "./options.ts";
-import { encoded, encodedList, listed, timeoutWithin } from "./parent.ts";
+import { Readiness } from "./readiness.ts";
 import type { ResolvedHedge } from "./retry/hedge-options.ts";
 import { LatencyQuantile } from "./retry/latency-quantile.ts";
 import { RetryBudget } from "./retry/retry-budget.ts";
 import { type AttemptFacts, retryAfterMs } from "./retry/retry-policy.ts";
 import { type StreamCall, streamCall } from "./stream-call.ts";
 import { type Rejected, type Replied, UnaryCall } from "./unary-call.ts";
+import { WaitingCalls } from "./waiting-calls.ts";
 
 export interface ClientStats {
   /** Calls that have not ended. */
@@ -97,16 +85,11 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   readonly #budget: RetryBudget;
   /** Latencies of methods that are hedged by them. */
   readonly #quantiles = new Map<string, LatencyQuantile>();
-  /** Calls that no connection has yet. */
-  readonly #waiting = new Set<ClientCall>();
-  /** Calls that pause before their next attempt. */
-  readonly #pausing = new Map<ClientCall, Deadline>();
-  readonly #readyWaiters = new Set<ReadyWaiter>();
+  readonly #waiting = new WaitingCalls();
+  readonly #readiness = new Readiness();
   readonly #stop = new AbortController();
   readonly #close: CloseOnce;
   #started = false;
-  /** Keeps the process alive while calls wait for a connection: their own timers do not. */
-  #hold: NodeJS.Timeout | undefined;
   #inFlight = 0;
   #calls = 0;
   #errors = 0;
@@ -259,55 +242,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     hedged: boolean,
   ): CallInit {
     if (this.#close.started) throw closedError("client");
-    const { waitForReady, balancer } = this.options;
-    const { idempotent } = method;
-    const parent = options?.parent ?? currentContext();
-    const traced = isTraced(clientCalls);
-    const key = typeof balancer === "string" ? undefined : keyOf(balancer.hash, request, options);
-    // Written out: spreading objects would cost more than all else here.
-    if (options === undefined && parent === undefined && !traced)
-      return {
-        owner: this,
-        method,
-        request,
-        metadata: undefined,
-        timeoutMs,
-        waitForReady,
-        idempotent,
-        trace: undefined,
-        key,
-        hedged,
-        once: false,
-      };
-    if (options !== undefined) checkCallOptions(options);
-    options?.signal?.throwIfAborted();
-    const { metadata } = options ?? {};
-    const timeLimitMs = timeoutWithin(parent, options?.timeoutMs ?? timeoutMs);
-    const trace = traced ? this.#traceOf(method, listed(metadata, parent)) : undefined;
-    return {
-      owner: this,
-      method,
-      request,
-      metadata:
-        trace === undefined && parent === undefined
-          ? encoded(metadata)
-          : encodedList(trace?.metadata ?? listed(metadata, parent)),
-      trace,
-      timeoutMs: timeLimitMs,
-      waitForReady: options?.waitForReady ?? waitForReady,
-      idempotent: options?.idempotent ?? idempotent,
-      key,
-      hedged,
-      once: false,
-    };
-  }
-
-  /** Subscribers may add to the metadata. */
-  #traceOf({ kind, info }: CalledMethod, metadata: MutableMetadata): ClientCallTrace {
-    const trace: ClientCallTrace = { kind, method: info, metadata, client: this };
-    clientCalls.start.publish(trace);
-    clientCalls.end.publish(trace);
-    return trace;
+    return callInit(this, method, request, options, timeoutMs, hedged);
   }
 
   #begin(call: ClientCall, options: CallOptions | undefined): void {
@@ -325,22 +260,17 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   #place(call: ClientCall): void {
     const link = this.#endpoints.pick(call);
     if (link === undefined) return this.#wait(call);
-    if (call.trace !== undefined) Object.assign(call.trace, addressOf(link.endpoint));
+    if (call.trace !== undefined) traceServer(call.trace, link.endpoint);
     link.start(call);
   }
 
   #wait(call: ClientCall): void {
     call.knowDeadline();
-    this.#waiting.add(call);
-    this.#holdProcess();
     const { connectTimeoutMs } = this.options;
-    if (!call.waitForReady)
-      call.waitLimit ??= deadlineIn(connectTimeoutMs, () => {
-        if (!this.#waiting.has(call)) return;
-        call.fail(
-          this.#unavailable(`no server for ${call.method.fullName} within ${connectTimeoutMs} ms`, call.lastError),
-        );
-      });
+    this.#waiting.add(call, call.waitForReady ? undefined : connectTimeoutMs, () => {
+      const text = `no server for ${call.method.fullName} within ${connectTimeoutMs} ms`;
+      call.fail(this.#unavailable(text, call.lastError));
+    });
     this.#seek();
   }
 
@@ -370,25 +300,13 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     this.#endpoints.attemptEnded(call, error);
     call.detach();
     this.#retries += 1;
-    this.#holdProcess();
-    const pause = deadlineIn(Math.max(1, afterMs), () => {
-      this.#pausing.delete(call);
-      this.#release();
-      this.#place(call);
-    });
-    this.#pausing.set(call, pause);
+    this.#waiting.pause(call, afterMs, () => this.#place(call));
     return true;
   }
 
   ended(call: ClientCall, error: unknown): void {
     this.#endpoints.attemptEnded(call, error);
-    if (this.#waiting.delete(call)) this.#release();
-    const pause = this.#pausing.get(call);
-    if (pause !== undefined) {
-      pause.cancel();
-      this.#pausing.delete(call);
-      this.#release();
-    }
+    this.#waiting.remove(call);
     // One of several attempts: what counts is the whole.
     if (call.hedged) return;
     if (error !== undefined && !call.once) this.#errors += 1;
@@ -404,16 +322,6 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   #oneLess(): void {
     this.#inFlight -= 1;
     if (this.#inFlight === 0) this.#onIdle?.();
-  }
-
-  #holdProcess(): void {
-    this.#hold ??= setInterval(() => {}, MAX_TIMER_MS);
-  }
-
-  #release(): void {
-    if (this.#waiting.size > 0 || this.#pausing.size > 0) return;
-    clearInterval(this.#hold);
-    this.#hold = undefined;
   }
 
   /** No server has begun with it: it is given to another one, whether or not it is idempotent. */
@@ -435,19 +343,12 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   // Servers
 
   get hurried(): boolean {
-    return this.#waiting.size > 0 || this.#readyWaiters.size > 0;
+    return this.#waiting.seeking || this.#readiness.awaited;
   }
 
   available(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    this.#release();
-    for (const call of waiting) {
-      call.waitLimit?.cancel();
-      call.waitLimit = undefined;
-      this.#place(call);
-    }
-    for (const waiter of this.#readyWaiters) waiter.resolve();
+    for (const call of this.#waiting.take()) this.#place(call);
+    this.#readiness.connected();
   }
 
   allGone(): void {
@@ -470,15 +371,10 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     signal?.throwIfAborted();
     if (this.#close.started) throw closedError("client");
     if (this.#endpoints.connections > 0) return;
-    const waiter = new ReadyWaiter(() => this.#unavailable(`no server within ${timeoutMs} ms`, undefined), timeoutMs);
-    this.#readyWaiters.add(waiter);
+    const late = () => this.#unavailable(`no server within ${timeoutMs} ms`, undefined);
+    const connected = this.#readiness.wait(timeoutMs, signal, late);
     this.#seek();
-    try {
-      await abortable(waiter.connected, signal);
-    } finally {
-      waiter.stop();
-      this.#readyWaiters.delete(waiter);
-    }
+    await connected;
   }
 
   close(options?: CloseOptions): Promise<void> {
@@ -506,8 +402,8 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     });
     await Promise.race([idle, forced]);
     this.#stop.abort(closedError("client"));
-    for (const waiter of this.#readyWaiters) waiter.reject(closedError("client"));
-    for (const call of [...this.#waiting, ...this.#pausing.keys()]) call.fail(closedError("client"));
+    this.#readiness.fail(closedError("client"));
+    for (const call of this.#waiting.all()) call.fail(closedError("client"));
     await new Promise<void>((resolve) => {
       this.#onGone = resolve;
       this.#endpoints.end(force.aborted);
@@ -531,43 +427,4 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** One caller of `ready`. Its timer keeps the process alive: somebody waits. */
-class ReadyWaiter {
-  resolve: () => void = () => {};
-  reject: (error: Error) => void = () => {};
-  readonly connected: Promise<void>;
-  readonly #timer: NodeJS.Timeout;
-
-  constructor(late: () => Error, timeoutMs: number) {
-    this.connected = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    this.#timer = setTimeout(() => this.reject(late()), timeoutMs);
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-function addressOf({ host, port, path }: Endpoint): { address: string; port: number | undefined } {
-  return path === undefined ? { address: host, port } : { address: path, port: undefined };
-}
-
-function endTrace(trace: ClientCallTrace, attempts: number, error: unknown): void {
-  trace.attempts = attempts;
-  if (error === undefined) trace.status = Status.Ok;
-  else trace.status = isRpcError(error) ? error.status : Status.Cancelled;
-  publishEnd(clientCalls, trace, error === undefined ? undefined : { error });
-}
-
-function keyOf(hash: HashKey, request: unknown, options: CallOptions | undefined): string {
-  const key: unknown = options?.hash ?? hash(request, options?.metadata ?? {});
-  if (typeof key === "string") return key;
-  const check = optionChecks({}, []);
-  check.problem("balancer.hash", "must give a string", key);
-  return check.done("");
 }

@@ -5,7 +5,6 @@ import type { Endpoint } from "../resolver.ts";
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import { publishConnectionState } from "../tracing.ts";
-import { ENCODINGS } from "../wire/compression.ts";
 import { Flag, FrameType, MAX_BODY_BYTES, MAX_STREAM_ID } from "../wire/frame.ts";
 import { FrameDecoder, type FrameSink } from "../wire/frame-decoder.ts";
 import { MessageAssembler } from "../wire/message-assembler.ts";
@@ -16,8 +15,9 @@ import { MessageTooLarge } from "../wire/message-too-large.ts";
 import { Output } from "../wire/output.ts";
 import { ReceiveWindow } from "../wire/receive-window.ts";
 import { requestExtras } from "../wire/request.ts";
-import { Agreement, FEATURES, Feature, MAX_FRAME_BYTES, decodeSettings, encodeSettings } from "../wire/settings.ts";
+import { Agreement, Feature, decodeSettings, ownSettings } from "../wire/settings.ts";
 import type { ClientCall } from "./call.ts";
+import { Cancellations } from "./cancellations.ts";
 import type { ResolvedChannelOptions } from "./options.ts";
 import { type IntakeOwner, ReplyIntake } from "./reply-intake.ts";
 import type { StreamCall } from "./stream-call.ts";
@@ -35,15 +35,6 @@ export interface ConnectionOwner {
   stray(): void;
   /** The server did not begin with this call: it may be made again elsewhere. */
   notProcessed(call: ClientCall, error: unknown): void;
-}
-
-/** A call that its server has yet to be told of. */
-interface Cancelled {
-  readonly streamId: number;
-  readonly status: number;
-  readonly reason: string;
-  /** Its caller streams, and has not said that it ends. */
-  readonly open: boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -80,8 +71,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   #error: Error | undefined;
   /** The server may still say that it speaks extensions. */
   #acking: Deadline | undefined;
-  /** Calls that were given up before the server has said it. */
-  readonly #cancelled: Cancelled[] = [];
+  readonly #cancellations: Cancellations;
   #compression: SendCompression | undefined;
   #firstFrame = true;
   #received = 0;
@@ -99,6 +89,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     this.#socket = socket;
     if (keepalive !== false) socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
     this.#output = new Output(socket, () => this.#onDrained());
+    this.#cancellations = new Cancellations(this.#output, this.#agreement);
     this.#decoder = new FrameDecoder(this, Math.min(maxMessageBytes, MAX_BODY_BYTES));
     this.#assembler = new MessageAssembler(maxMessageBytes + UNFINISHED_BYTES);
     this.#sender = new MessageSender(this.#output, OUTPUT_HIGH_WATER_BYTES, !extensions);
@@ -134,7 +125,8 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     this.#state = "ready";
     publishConnectionState(this.#endpoint, "ready");
     if (this.#options.extensions) {
-      this.#sendSettings();
+      writeFrame(this.#output, FrameType.settings, 0, 1, ownSettings(this.#options, 0));
+      this.#cancellations.hold();
       this.#acking = deadlineIn(ACK_MS, () => this.#isPlain());
     }
     // An open connection without calls keeps no process alive.
@@ -287,28 +279,11 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     } else if (this.#calls.get(call.streamId) === call) {
       const { streamId } = call;
       const open = call.streams && !(call as StreamCall).halfClosed;
-      // Until the server has said what it speaks, it is not known how to tell it.
-      if (this.#acking === undefined) this.#tellCancelled({ streamId, status, reason, open });
-      else this.#cancelled.push({ streamId, status, reason, open });
+      this.#cancellations.tell({ streamId, status, reason, open });
       this.finished(call);
       return;
     }
     this.#rest();
-  }
-
-  /** A server that speaks plain ttrpc only learns that no more messages come: its deadline bounds its work. */
-  #tellCancelled({ streamId, status, reason, open }: Cancelled): void {
-    if (this.#agreement.has(Feature.cancel)) {
-      const text = Buffer.from(reason.slice(0, 200));
-      const body = Buffer.alloc(4 + text.length);
-      body.writeUInt32BE(status);
-      body.set(text, 4);
-      writeFrame(this.#output, FrameType.cancel, 0, streamId, body);
-    } else if (open) writeFrame(this.#output, FrameType.data, Flag.remoteClosed | Flag.noData, streamId, EMPTY);
-  }
-
-  #tellAllCancelled(): void {
-    for (const cancelled of this.#cancelled.splice(0)) this.#tellCancelled(cancelled);
   }
 
   /** The call needs nothing more of this connection but the room of what its reader has not taken. */
@@ -417,19 +392,6 @@ export class ClientConnection implements FrameSink, IntakeOwner {
 
   // Extensions
 
-  #sendSettings(): void {
-    const { initialWindowBytes, connectionWindowBytes } = this.#options;
-    const settings = {
-      features: FEATURES,
-      initialWindow: initialWindowBytes,
-      maxFrame: MAX_FRAME_BYTES,
-      connectionWindow: connectionWindowBytes,
-      maxStreams: 0,
-      encodings: ENCODINGS,
-    };
-    writeFrame(this.#output, FrameType.settings, 0, 1, encodeSettings(settings));
-  }
-
   /** The server speaks plain ttrpc: what has waited for its answer goes out, or fails. */
   #isPlain(): void {
     if (this.#acking === undefined) return;
@@ -437,7 +399,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     this.#acking = undefined;
     for (const call of this.#calls.values()) call.sendWindow = Infinity;
     this.#sender.peerIs(undefined);
-    this.#tellAllCancelled();
+    this.#cancellations.release();
     this.#wakeStreams();
   }
 
@@ -447,19 +409,14 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     if (settings === undefined) return this.#isPlain();
     this.#acking?.cancel();
     this.#acking = undefined;
-    this.#agreement.features = settings.features & FEATURES;
-    const windows = this.#agreement.has(Feature.window);
-    const initialWindow = windows ? settings.initialWindow : Infinity;
+    const limits = this.#agreement.reached(settings);
+    const { initialWindow } = limits;
     const before = this.#sender.initialWindow;
     // After a late answer streams that were taken for plain ones go on without windows.
     if (before !== Infinity) for (const call of this.#calls.values()) call.sendWindow += initialWindow - before;
-    this.#receive.active = windows;
-    this.#tellAllCancelled();
-    this.#sender.peerIs({
-      maxFrame: this.#agreement.has(Feature.more) ? settings.maxFrame : undefined,
-      initialWindow,
-      connectionWindow: windows && settings.connectionWindow > 0 ? settings.connectionWindow : Infinity,
-    });
+    this.#receive.active = this.#agreement.has(Feature.window);
+    this.#cancellations.release();
+    this.#sender.peerIs(limits);
     const { compression, keepalive } = this.#options;
     const compresses = compression !== false && settings.encodings.includes(compression.encoding);
     if (compresses && this.#agreement.has(Feature.compression)) this.#compression = compression;

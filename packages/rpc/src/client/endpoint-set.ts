@@ -65,10 +65,9 @@ export class EndpointSet implements LinkOwner {
 
   /** Endpoints that get no calls: they cannot be reached, or keep failing. */
   get out(): number {
-    const now = performance.now();
     return [...this.#links.values()].filter((links) => {
-      const [{ host }] = links as readonly [Link];
-      return links.every(({ out }) => out) || (host !== undefined && now < host.outUntil);
+      const [first] = links as readonly [Link];
+      return links.every(({ out }) => out) || this.#isEjected(first);
     }).length;
   }
 
@@ -180,11 +179,14 @@ export class EndpointSet implements LinkOwner {
 
   #refresh(): void {
     this.#ready = [...this.#links.values()].flat().filter(({ ready }) => ready);
-    const now = performance.now();
-    const inside = this.#ready.filter(({ host }) => host === undefined || now >= host.outUntil);
+    const inside = this.#ready.filter((link) => !this.#isEjected(link));
     // When all keep failing it may be anything but them: better a call that fails than none at all.
     this.#usable = inside.length === 0 ? this.#ready : inside;
     this.#balancer.update(this.#usable);
+  }
+
+  #isEjected({ host }: Link): boolean {
+    return host !== undefined && this.#outliers?.isOut(host) === true;
   }
 
   // Which one gets the next call
@@ -214,8 +216,8 @@ export class EndpointSet implements LinkOwner {
     const fault = isFault(error);
     if (!fault && !isOutcome(error)) return;
     if (link.host !== undefined) {
-      if (!fault) link.host.faults = 0;
-      else this.#failed(link, link.host);
+      if (fault) this.#failed(link, link.host);
+      else this.#outliers?.succeeded(link.host);
     }
     if (!fault && sentAt === 0) return;
     const now = performance.now();

@@ -9,8 +9,7 @@ import { Status } from "../status.ts";
 import type { CalledMethod } from "./called-method.ts";
 import type { RpcChannel } from "./channel.ts";
 import { Handoff } from "./handoff.ts";
-import { type CallOptions, checkCallOptions } from "./options.ts";
-import { timeoutWithin } from "./parent.ts";
+import type { CallOptions } from "./options.ts";
 import { Patience } from "./patience.ts";
 import { BidiCall, ClientStreamCall, type RpcStatus, statusOf } from "./stream-call.ts";
 import type { Rejected, Replied } from "./unary-call.ts";
@@ -25,7 +24,12 @@ export class ClientCallView implements InterceptedCall {
   readonly request?: unknown;
   readonly requests?: AsyncIterable<unknown> | undefined;
 
-  constructor(method: CalledMethod, input: unknown, options: CallOptions, timeoutMs: number, signal: AbortSignal) {
+  constructor(
+    method: CalledMethod,
+    input: unknown,
+    options: CallOptions,
+    { timeoutMs, signal }: Pick<Patience, "timeoutMs" | "signal">,
+  ) {
     this.kind = method.kind;
     this.method = method.info;
     this.metadata = metadataList(options.metadata ?? {});
@@ -60,11 +64,8 @@ export function interceptedUnary(
   reject: Rejected,
 ): void {
   const run = async (): Promise<InterceptedReply> => {
-    checkCallOptions(options);
-    options.signal?.throwIfAborted();
-    const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? channel.options.timeoutMs);
-    const patience = new Patience(timeoutMs, [options.signal, options.parent?.signal], method.fullName);
-    const view = new ClientCallView(method, request, options, timeoutMs, patience.signal);
+    const patience = new Patience(options, channel.options.timeoutMs, method.fullName);
+    const view = new ClientCallView(method, request, options, patience);
     const chain = runChain(
       channel.options.interceptors,
       view,
@@ -91,8 +92,6 @@ export function interceptedStream(
   request: unknown,
   options: CallOptions = {},
 ): InterceptedStream {
-  checkCallOptions(options);
-  options.signal?.throwIfAborted();
   return method.kind === "bidi"
     ? new InterceptedBidi(channel, method, request, options)
     : new InterceptedStream(channel, method, request, options);
@@ -110,21 +109,19 @@ class InterceptedStream {
   readonly status: Promise<RpcStatus>;
 
   constructor(channel: RpcChannel, method: CalledMethod, request: unknown, options: CallOptions) {
+    this.#patience = new Patience(options, 0, method.fullName);
     this.#method = method;
     this.#requests = takesStream(method.kind) ? new Handoff() : undefined;
     this.status = new Promise((resolve) => {
       this.#resolveStatus = resolve;
     });
-    const timeoutMs = timeoutWithin(options.parent, options.timeoutMs ?? 0);
-    this.#patience = new Patience(timeoutMs, [options.signal, options.parent?.signal], method.fullName);
-    const { signal } = this.#patience;
-    const view = new ClientCallView(method, this.#requests ?? request, options, timeoutMs, signal);
+    const view = new ClientCallView(method, this.#requests ?? request, options, this.#patience);
     const { interceptors, attemptInterceptors } = channel.options;
     const chain = runChain([...interceptors, ...attemptInterceptors], view, (call) =>
       innermost(channel, method, call, options, (status) => this.#innerEnded(status)),
     );
     this.#reply = new Promise((resolve, reject) => {
-      onAbort(signal, reject);
+      onAbort(this.#patience.signal, reject);
       chain.then(resolve, reject);
     });
     this.#reply.then(

@@ -1,18 +1,32 @@
 import { deadlineIn, onAbort } from "@servertech/core";
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
+import { type CallOptions, checkCallOptions } from "./options.ts";
+import { timeoutWithin } from "./parent.ts";
 
 /** How long a caller waits: until its deadline, and until one of its signals aborts. For what interceptors may hold up. */
 export class Patience {
   readonly #controller = new AbortController();
-  readonly #stops: (() => void)[];
+  readonly #stops: (() => void)[] = [];
 
-  /** @param timeoutMs 0 = for ever. */
-  constructor(timeoutMs: number, signals: readonly (AbortSignal | undefined)[], fullName: string) {
-    this.#stops = signals.map((signal) => onAbort(signal, (reason) => this.end(reason)));
-    if (timeoutMs === 0) return;
-    const deadline = deadlineIn(timeoutMs, () =>
-      this.end(rpcError(Status.DeadlineExceeded, `${fullName} was not answered within ${timeoutMs} ms`)),
+  /** 0 = for ever. */
+  readonly timeoutMs: number;
+
+  /**
+   * @param timeoutMs unless the options give one; 0 = none.
+   * @throws OptionError; the reason of an aborted signal; DEADLINE_EXCEEDED when the parent has no time left.
+   */
+  constructor(options: CallOptions, timeoutMs: number, fullName: string) {
+    checkCallOptions(options);
+    const { signal, parent } = options;
+    signal?.throwIfAborted();
+    const limitMs = timeoutWithin(parent, options.timeoutMs ?? timeoutMs);
+    this.timeoutMs = limitMs;
+    // The parent may be over already.
+    for (const each of [signal, parent?.signal]) this.#stops.push(onAbort(each, (reason) => this.end(reason)));
+    if (limitMs === 0 || this.signal.aborted) return;
+    const deadline = deadlineIn(limitMs, () =>
+      this.end(rpcError(Status.DeadlineExceeded, `${fullName} was not answered within ${limitMs} ms`)),
     );
     this.#stops.push(() => deadline.cancel());
   }

@@ -183,11 +183,8 @@ export class ServerCall implements CallContext, SendStream, ReceiveStream, Messa
   decode(buffer: Buffer, start: number, end: number, compressed: boolean): unknown {
     const { request, maxMessageBytes, info } = this.bound;
     try {
-      if (end - start > maxMessageBytes) throw new MessageTooLarge(maxMessageBytes, end - start);
-      if (compressed && this.encoding !== undefined)
-        return request.decompress(buffer, start, end, this.encoding, maxMessageBytes);
-      if (this.#owner.copyBytes) return request.decode(Buffer.from(buffer.subarray(start, end)), 0, end - start);
-      return request.decode(buffer, start, end);
+      const encoding = compressed ? this.encoding : undefined;
+      return request.decode(buffer, start, end, maxMessageBytes, encoding, this.#owner.copyBytes);
     } catch (cause) {
       if (cause instanceof MessageTooLarge) throw rpcError(Status.ResourceExhausted, cause.message, { cause });
       throw rpcError(this.#owner.badPayloadStatus, `the message for ${info.fullName} cannot be decoded`, { cause });

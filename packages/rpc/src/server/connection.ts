@@ -2,7 +2,6 @@ import { type Deadline, deadlineIn } from "@servertech/core";
 import { Keepalive } from "../keepalive.ts";
 import type { PeerSocket } from "../peer-socket.ts";
 import { Status } from "../status.ts";
-import { ENCODINGS } from "../wire/compression.ts";
 import { Flag, FrameType, MAX_BODY_BYTES } from "../wire/frame.ts";
 import { FrameDecoder, type FrameSink } from "../wire/frame-decoder.ts";
 import { MessageAssembler } from "../wire/message-assembler.ts";
@@ -10,7 +9,7 @@ import { writeFrame } from "../wire/message-frame.ts";
 import { MessageSender } from "../wire/message-sender.ts";
 import { Output } from "../wire/output.ts";
 import { ReceiveWindow } from "../wire/receive-window.ts";
-import { Agreement, FEATURES, Feature, MAX_FRAME_BYTES, decodeSettings, encodeSettings } from "../wire/settings.ts";
+import { Agreement, Feature, decodeSettings, ownSettings } from "../wire/settings.ts";
 import { type CallsOwner, ServerCalls } from "./calls.ts";
 import type { RejectedCounts, ServerCounters } from "./counters.ts";
 import { DataIntake } from "./data-intake.ts";
@@ -259,24 +258,11 @@ export class ServerConnection implements FrameSink, CallsOwner {
   #onSettings(buffer: Buffer, start: number, end: number): void {
     const settings = decodeSettings(buffer, start, end);
     if (settings === undefined) return;
-    const { maxStreamsPerConnection, keepalive, initialWindowBytes, connectionWindowBytes } = this.options;
-    this.#agreement.features = settings.features & FEATURES;
-    const windows = this.#agreement.has(Feature.window);
-    this.#sender.peerIs({
-      maxFrame: this.#agreement.has(Feature.more) ? settings.maxFrame : undefined,
-      initialWindow: windows ? settings.initialWindow : Infinity,
-      connectionWindow: windows && settings.connectionWindow > 0 ? settings.connectionWindow : Infinity,
-    });
-    this.#receive.active = windows;
+    const { maxStreamsPerConnection, keepalive } = this.options;
+    this.#sender.peerIs(this.#agreement.reached(settings));
+    this.#receive.active = this.#agreement.has(Feature.window);
     this.#replies.trailers = this.#agreement.has(Feature.trailers);
-    const answer = encodeSettings({
-      features: FEATURES,
-      initialWindow: initialWindowBytes,
-      maxFrame: MAX_FRAME_BYTES,
-      connectionWindow: connectionWindowBytes,
-      maxStreams: maxStreamsPerConnection,
-      encodings: ENCODINGS,
-    });
+    const answer = ownSettings(this.options, maxStreamsPerConnection);
     writeFrame(this.#output, FrameType.settings, Flag.ack, 0, answer);
     if (keepalive === false || !this.#agreement.has(Feature.ping)) return;
     this.#keepalive = new Keepalive(keepalive, {

@@ -1,5 +1,6 @@
 import type { Codec } from "../codec/message-type.ts";
 import { type Encoding, decompress } from "./compression.ts";
+import { MessageTooLarge } from "./message-too-large.ts";
 
 /** A codec as the connections use it, with what they learn about the sizes of its messages. */
 export class MessageCodec {
@@ -19,13 +20,25 @@ export class MessageCodec {
     return this.#codec.encode(message);
   }
 
-  /** The message may hold views of `buffer`. */
-  decode(buffer: Buffer, start: number, end: number): unknown {
-    return this.#codec.decode(buffer.subarray(start, end));
-  }
-
-  /** @throws MessageTooLarge when the message would take more than `maxBytes`; Error when it is malformed. */
-  decompress(buffer: Buffer, start: number, end: number, encoding: Encoding, maxBytes: number): unknown {
-    return this.#codec.decode(decompress(encoding, buffer.subarray(start, end), maxBytes));
+  /**
+   * A message as it came.
+   *
+   * @param maxBytes longest one, before and after it is decompressed.
+   * @param encoding how it is compressed; undefined = it is not.
+   * @param copy false: the message may hold views of `buffer`.
+   * @throws MessageTooLarge; Error when it is malformed.
+   */
+  decode(
+    buffer: Buffer,
+    start: number,
+    end: number,
+    maxBytes: number,
+    encoding: Encoding | undefined,
+    copy: boolean,
+  ): unknown {
+    if (end - start > maxBytes) throw new MessageTooLarge(maxBytes, end - start);
+    const bytes = buffer.subarray(start, end);
+    if (encoding !== undefined) return this.#codec.decode(decompress(encoding, bytes, maxBytes));
+    return this.#codec.decode(copy ? Buffer.from(bytes) : bytes);
   }
 }

@@ -1,6 +1,7 @@
 /** The first frame of a client and its answer: which extensions both ends speak. */
-import { type Encoding, isEncoding } from "./compression.ts";
+import { ENCODINGS, type Encoding, isEncoding } from "./compression.ts";
 import { FieldReader, textField, varintField } from "./fields.ts";
+import type { PeerLimits } from "./message-sender.ts";
 
 export const Feature = {
   ping: 0x01,
@@ -21,6 +22,17 @@ export class Agreement {
 
   has(feature: number): boolean {
     return (this.features & feature) !== 0;
+  }
+
+  /** Both ends have spoken. @returns how the peer wants what is sent to it. */
+  reached(peer: Settings): PeerLimits {
+    this.features = peer.features & FEATURES;
+    const windows = this.has(Feature.window);
+    return {
+      maxFrame: this.has(Feature.more) ? peer.maxFrame : undefined,
+      initialWindow: windows ? peer.initialWindow : Infinity,
+      connectionWindow: windows && peer.connectionWindow > 0 ? peer.connectionWindow : Infinity,
+    };
   }
 }
 
@@ -44,6 +56,21 @@ export const MIN_WINDOW_BYTES: number = 64 << 10;
 export const MAX_FRAME_BYTES: number = 64 << 10;
 const LEAST_MAX_FRAME = 16 << 10;
 const MOST_MAX_FRAME = 4 << 20;
+
+/** What this end says of itself. @param maxStreams 0 = not said. */
+export function ownSettings(
+  { initialWindowBytes, connectionWindowBytes }: { initialWindowBytes: number; connectionWindowBytes: number },
+  maxStreams: number,
+): Buffer {
+  return encodeSettings({
+    features: FEATURES,
+    initialWindow: initialWindowBytes,
+    maxFrame: MAX_FRAME_BYTES,
+    connectionWindow: connectionWindowBytes,
+    maxStreams,
+    encodings: ENCODINGS,
+  });
+}
 
 export function encodeSettings(settings: Settings): Buffer {
   const { features, initialWindow, maxFrame, connectionWindow, maxStreams, encodings } = settings;

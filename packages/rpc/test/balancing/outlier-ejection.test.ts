@@ -23,7 +23,7 @@ describe("outlier ejection", () => {
     ejection.succeeded(host);
     expect(fail(ejection, host, 4)).toBe(false);
     expect(fail(ejection, host, 1)).toBe(true);
-    expect([ejection.isOut(host), ejection.ejected, ejection.ejections]).toEqual([true, 1, 1]);
+    expect([hosts.map((each) => ejection.isOut(each)), host.timesEjected]).toEqual([[true, false], 1]);
   });
 
   test("stays out 5 s, 10 s and so on, 60 s at most, and 5 s again after 60 s in", () => {
@@ -54,12 +54,12 @@ describe("outlier ejection", () => {
     expect(fail(alone.ejection, alone.hosts[0])).toBe(false);
   });
 
-  test("uses every host when all are out", () => {
+  test("has every host out where the ratio allows it", () => {
     const { ejection, hosts } = setUp(2, 1);
     fail(ejection, hosts[0]);
-    expect(hosts.map((host) => ejection.isUsable(host))).toEqual([false, true]);
+    expect(hosts.map((host) => ejection.isOut(host))).toEqual([true, false]);
     fail(ejection, hosts[1]);
-    expect(hosts.map((host) => ejection.isUsable(host))).toEqual([true, true]);
+    expect(hosts.map((host) => ejection.isOut(host))).toEqual([true, true]);
   });
 
   test("faults of a host that is out or gone change nothing", () => {
@@ -69,6 +69,8 @@ describe("outlier ejection", () => {
     const until = host.outUntil;
     expect([fail(ejection, host, 9), host.outUntil, host.faults]).toEqual([false, until, 0]);
     ejection.remove(host);
-    expect([fail(ejection, host, 9), ejection.ejected]).toEqual([false, 0]);
+    const others = hosts.slice(1);
+    expect([fail(ejection, host, 9), host.timesEjected]).toEqual([false, 1]);
+    expect(others.map((each) => ejection.isOut(each))).toEqual([false, false, false]);
   });
 });

@@ -27,22 +27,11 @@ export class OutlierEjection {
   readonly #limits: OutlierLimits;
   readonly #now: () => number;
   readonly #hosts: Set<OutlierHost> = new Set();
-  #ejections = 0;
 
   /** @param now a clock that never goes back, in milliseconds above 0. */
   constructor(limits: OutlierLimits, now: () => number) {
     this.#limits = limits;
     this.#now = now;
-  }
-
-  /** Ejections since the start. */
-  get ejections(): number {
-    return this.#ejections;
-  }
-
-  /** Hosts that are out at present. */
-  get ejected(): number {
-    return this.#out(this.#now()).length;
   }
 
   add(): OutlierHost {
@@ -78,18 +67,12 @@ export class OutlierEjection {
     host.timesEjected++;
     host.faults = 0;
     host.outUntil = now + Math.min(ejectMs * host.timesEjected, maxEjectMs);
-    this.#ejections++;
     return true;
   }
 
   /** True while the host is out. Reads the clock for hosts that were ejected once. */
   isOut(host: OutlierHost): boolean {
     return host.outUntil !== 0 && this.#now() < host.outUntil;
-  }
-
-  /** True when calls may go to the host: it is in, or every host is out. */
-  isUsable(host: OutlierHost): boolean {
-    return !this.isOut(host) || this.ejected === this.#hosts.size;
   }
 
   #most(): number {
