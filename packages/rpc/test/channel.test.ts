@@ -1,8 +1,11 @@
 /** A channel with several servers: retries, hedging, ejection, and who gets which call. */
+import { tracingChannel } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  type CallContext,
   type ChannelOptions,
   type Client,
+  type ClientCallTrace,
   type Endpoint,
   type Handlers,
   type Resolver,
@@ -186,8 +189,99 @@ describe("retry", () => {
   });
 });
 
+describe("attemptInterceptors", () => {
+  it("begin each attempt with what the caller gave, and with its number", async () => {
+    const seen: [number, readonly string[]][] = [];
+    const note = {
+      unary(_: unknown, { attempt, metadata }: CallContext) {
+        seen.push([attempt, metadata.getAll("token")]);
+        if (attempt === 1) throw new RpcError(Status.Unavailable, "no");
+        return {};
+      },
+    };
+    const addresses = await start(note);
+    const calls = await client(addresses, {
+      retry: { initialBackoffMs: 1 },
+      attemptInterceptors: [
+        (call, next) => next(Object.assign(call, { metadata: call.metadata.append("token", "b") })),
+      ],
+    });
+    await calls.serverStream({}).next();
+    await calls.unary({}, { ...again, metadata: { token: "a" } });
+    expect(seen).toEqual([
+      [1, ["a", "b"]],
+      [2, ["a", "b"]],
+    ]);
+  });
+
+  it("run once for a stream", async () => {
+    const addresses = await start({});
+    const seen: string[] = [];
+    const calls = await client(addresses, {
+      attemptInterceptors: [
+        (call, next) => {
+          seen.push(call.kind);
+          return next(call);
+        },
+      ],
+    });
+    for await (const _ of calls.serverStream({ count: 2 }));
+    const upload = calls.clientStream();
+    await upload.send({ id: "x" });
+    expect((await upload.end()).id).toBe("x");
+    const talk = calls.bidi();
+    talk.end();
+    expect(await talk.status).toMatchObject({ status: 0 });
+    expect(seen).toEqual(["serverStream", "clientStream", "bidi"]);
+  });
+});
+
 describe("hedging", () => {
   const method = `${Echo.name}/Unary`;
+
+  it("asks another server at once when the first has failed", async () => {
+    const addresses = await start(fails(Status.Unavailable), named("good"));
+    const hedge = { methods: [method], afterMs: 60_000 };
+    const calls = await client(addresses, { hedge, outlier: false, balancer: "round-robin" });
+    for (let i = 0; i < 6; i++) expect((await calls.unary({}, again)).id).toBe("good");
+    expect(calls.stats()).toMatchObject({ calls: 6, errors: 0, inFlight: 0, retries: 3 });
+  });
+
+  it("is one call to those who count and trace, whatever the attempts", async () => {
+    const gate = new Gate();
+    const slow = {
+      async unary() {
+        await gate.opened;
+        return {};
+      },
+    };
+    const calls = await client(await start(slow, slow), { hedge: { methods: [method], afterMs: 5 } });
+    const events: string[] = [];
+    const traces: ClientCallTrace[] = [];
+    const channel = tracingChannel<unknown, ClientCallTrace>("servertech:rpc:client-call");
+    const note = (event: string) => (trace: unknown) => {
+      events.push(event);
+      traces.push(trace as ClientCallTrace);
+    };
+    const handlers = {
+      start: note("start"),
+      end: note("end"),
+      asyncStart: note("asyncStart"),
+      asyncEnd: note("asyncEnd"),
+      error: note("error"),
+    };
+    channel.subscribe(handlers);
+    const call = calls.unary({}, again);
+    await expect.poll(() => servers.reduce((sum, server) => sum + server.stats().inFlight, 0)).toBe(2);
+    expect(calls.stats()).toMatchObject({ calls: 1, inFlight: 1 });
+    gate.open();
+    await call;
+    channel.unsubscribe(handlers);
+    expect(events).toEqual(["start", "end", "asyncStart", "asyncEnd"]);
+    expect(new Set(traces).size).toBe(1);
+    expect(traces[0]).toMatchObject({ attempts: 2, status: 0 });
+    expect(calls.stats()).toMatchObject({ calls: 1, inFlight: 0, errors: 0 });
+  });
 
   it("asks another server when the first is slow, and cancels the one that loses", async () => {
     const reasons: unknown[] = [];
@@ -306,6 +400,24 @@ describe("ejection", () => {
     expect(calls.stats().ejected).toBe(1);
   });
 
+  it("counts faults in a row past a call that its caller has given up", async () => {
+    const addresses = await start({
+      async unary({ id }, context) {
+        if (id === "hang") await aborted(context.signal);
+        throw new RpcError(Status.Unavailable, "no");
+      },
+    });
+    const calls = await client(addresses, { retry: false, outlier: { consecutiveErrors: 3, maxEjectedRatio: 1 } });
+    for (let i = 0; i < 2; i++) await caught(calls.unary({}));
+    const caller = new AbortController();
+    const given = caught(calls.unary({ id: "hang" }, { signal: caller.signal }));
+    caller.abort(new Error("enough"));
+    expect(await given).toMatchObject({ message: "enough" });
+    expect(calls.stats().ejected).toBe(0);
+    await caught(calls.unary({}));
+    expect(calls.stats().ejected).toBe(1);
+  });
+
   it("never leaves all out, and none for what handlers say", async () => {
     const addresses = await start(fails(Status.Unavailable), fails(Status.Unavailable));
     const calls = await client(addresses, { retry: false, outlier: { consecutiveErrors: 1, maxEjectedRatio: 1 } });
@@ -352,6 +464,20 @@ describe("balancing", () => {
     for (let i = 0; i < 5; i++) expect((await calls.unary({ id: `${i}` }, { hash: "h" })).id).toBe(here.id);
     const bad = await client(addresses, { balancer: { hash: () => 5 as never } });
     await expect(bad.unary({})).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  });
+
+  it("learns nothing of a server from how long its streams last", async () => {
+    const gate = new Gate();
+    const streams = {
+      async *serverStream() {
+        await gate.opened;
+        yield {};
+      },
+    };
+    const calls = await client(await start(streams, streams), { balancer: "p2c-ewma" });
+    // The call itself is what the caller has: it says whether it is timed.
+    expect(calls.serverStream({})).toMatchObject({ sentAt: 0, link: { inFlight: 1 } });
+    gate.open();
   });
 
   it("keeps away from a slow server", async () => {

@@ -2,6 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer as createNetServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createProxy, freePort } from "@servertech/services";
 import { describe, expect, it } from "vitest";
 import {
@@ -150,7 +152,7 @@ describe("connecting", () => {
   });
 
   it("works over a unix socket", async () => {
-    const path = `/tmp/servertech-rpc-${process.pid}-${await freePort()}.sock`;
+    const path = join(tmpdir(), `servertech-rpc-${process.pid}-${await freePort()}.sock`);
     await using server = createServer().add(Echo, echoHandlers);
     expect(await server.listen({ path })).toEqual({ host: "", port: 0, path });
     await using client = createClient(Echo, { target: `unix://${path}` });
@@ -485,7 +487,9 @@ describe("close", () => {
     await using channel = createChannel({ target: `tcp://127.0.0.1:${server.port}` });
     const [one, other] = [createClient(Echo, channel), createClient(Echo, channel)];
     await one.unary({});
-    await one.close();
+    const closing = one.close();
+    expect(one.close()).toBe(closing);
+    await closing;
     expect(await caught(one.unary({}))).toMatchObject({ code: "RPC_CLOSED" });
     expect((await other.unary({ id: "x" })).id).toBe("x");
   });
@@ -503,7 +507,9 @@ describe("close", () => {
     await expect.poll(() => server.stats().inFlight).toBe(1);
     const closing = server.close({ timeoutMs: 5_000 });
     expect(server.close({ timeoutMs: 100 })).toBe(closing);
-    expect(await call).toMatchObject({ status: Status.Unavailable, message: "the server is closing" });
+    const message = "the server is closing";
+    // Its handler was at work.
+    expect(await call).toMatchObject({ status: Status.Unavailable, message, maybeExecuted: true });
     await closing;
     expect(reasons).toMatchObject([{ status: Status.Unavailable }]);
     expect(server.stats()).toMatchObject({ connections: 0, inFlight: 0 });

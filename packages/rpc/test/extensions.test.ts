@@ -6,7 +6,7 @@ import { bytesField, textField, varintField } from "../src/wire/fields.ts";
 import { ResponseEnvelope } from "../src/wire/response.ts";
 import { FEATURES, Feature, decodeSettings, encodeSettings } from "../src/wire/settings.ts";
 import { Echo, EchoRequest, echoHandlers } from "./echo-service.ts";
-import { Gate } from "./gate.ts";
+import { Gate, aborted } from "./gate.ts";
 import { type Frame, RawPeer, RawServer } from "./raw-peer.ts";
 
 let server: Server;
@@ -246,6 +246,23 @@ describe("windows", () => {
   });
 });
 
+describe("CANCEL", () => {
+  it("without a status says CANCELLED", async () => {
+    const reasons: unknown[] = [];
+    const hang = async (_: unknown, { signal }: { signal: AbortSignal }) => {
+      reasons.push(await aborted(signal));
+      return {};
+    };
+    await start({}, { unary: hang });
+    await agree();
+    peer.send(1, 1, 0, requestOf("Unary", message("x")));
+    await expect.poll(() => server.stats().inFlight).toBe(1);
+    peer.send(1, 0x83, 0, Buffer.concat([Buffer.alloc(4), Buffer.from("enough")]));
+    await expect.poll(() => reasons).toMatchObject([{ status: Status.Cancelled, message: "enough" }]);
+    expect(server.stats().cancelled).toBe(1);
+  });
+});
+
 describe("long messages", () => {
   it("come in pieces, other streams' frames between them", async () => {
     await start();
@@ -465,6 +482,24 @@ describe("a client that waits for the server's word", () => {
     await expect.poll(() => data().length).toBe(10);
     call.cancel();
     await expect.poll(() => data().at(-1)).toMatchObject({ flags: 5 });
+  });
+
+  it("gives the connection's window back for messages that are too long to keep", async () => {
+    await using raw = await RawServer.listen((each) => {
+      void (async () => {
+        await each.next();
+        each.send(0, 0x80, 1, encodeSettings(SETTINGS));
+        for (let request = await each.next(); request !== undefined; request = await each.next())
+          if (request.type === 1) each.send(request.stream, 3, 0, Buffer.alloc(40_000));
+      })();
+    });
+    const options = { maxMessageBytes: 1_024, initialWindowBytes: 65_536, connectionWindowBytes: 65_536 };
+    await using client = createClient(Echo, { target: raw.target, ...options });
+    for (let i = 0; i < 4; i++)
+      await expect(client.serverStream({}).next()).rejects.toMatchObject({ status: Status.ResourceExhausted });
+    const windows = () => raw.peers[0]?.frames.filter(({ type }) => type === 0x84) ?? [];
+    await expect.poll(() => windows().reduce((sum, { body }) => sum + body.readUInt32BE(0), 0)).toBe(160_000);
+    expect(windows().every(({ stream }) => stream === 0)).toBe(true);
   });
 
   it("counts what comes for calls that are over", async () => {

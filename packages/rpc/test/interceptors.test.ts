@@ -14,6 +14,7 @@ import {
   createClient,
   createServer,
 } from "../src/index.ts";
+import { MetadataList } from "../src/metadata.ts";
 import { Echo, type EchoRequest, echoHandlers } from "./echo-service.ts";
 import { aborted } from "./gate.ts";
 
@@ -205,6 +206,20 @@ describe("an intercepted stream", () => {
 });
 
 describe("parent", () => {
+  it("that is over already ends a call with interceptors with its reason", async () => {
+    await start();
+    const reason = new RpcError(Status.Cancelled, "the outer call is over");
+    const over = { signal: AbortSignal.abort(reason), metadata: new MetadataList(), remainingMs: Infinity };
+    const parent = over as unknown as CallContext;
+    const through: Interceptor = (call, next) => next(call);
+    for (const made of [client([through]), client([], { attemptInterceptors: [through] })]) {
+      await expect(made.unary({}, { parent })).rejects.toBe(reason);
+      await expect(made.serverStream({}, { parent }).next()).rejects.toBe(reason);
+      expect(await made.bidi({ parent }).status).toMatchObject({ status: 1 });
+    }
+    expect(server.stats().calls).toBe(0);
+  });
+
   const header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
   it.each([

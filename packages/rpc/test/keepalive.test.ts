@@ -51,6 +51,21 @@ describe("a connection with calls", () => {
   });
 });
 
+describe("a connection that is not read for a while", () => {
+  it("is not dead for what it could not be heard to say, and is asked again", () => {
+    busy = true;
+    vi.advanceTimersByTime(10_030);
+    busy = false;
+    vi.advanceTimersByTime(3_030);
+    expect(events).toEqual(["ping"]);
+    busy = true;
+    vi.advanceTimersByTime(10_030);
+    expect(events).toEqual(["ping", "ping"]);
+    vi.advanceTimersByTime(3_030);
+    expect(events).toEqual(["ping", "ping", "dead"]);
+  });
+});
+
 describe("a connection without calls", () => {
   it("costs nothing, and is asked with the first call after a silence", () => {
     vi.advanceTimersByTime(100_000);

@@ -1,6 +1,12 @@
 import { OptionError } from "@servertech/core";
 import { describe, expect, it } from "vitest";
-import { type ChannelOptions, type ServerOptions, createChannel, createServer } from "../src/index.ts";
+import {
+  type ChannelOptions,
+  type Interceptor,
+  type ServerOptions,
+  createChannel,
+  createServer,
+} from "../src/index.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 
 function problems(make: () => unknown): string[] {
@@ -57,6 +63,12 @@ describe("createChannel", () => {
     const found = problems(() => createChannel({ target, [name]: bad }));
     expect(found).not.toEqual([]);
     for (const option of found) expect(option).toMatch(new RegExp(`^${name}($|[.[])`));
+  });
+
+  it("refuses attemptInterceptors beside hedge", () => {
+    const hedge = { methods: ["a/B"], afterMs: 1 };
+    const attemptInterceptors: Interceptor[] = [(call, next) => next(call)];
+    expect(problems(() => createChannel({ target, hedge, attemptInterceptors }))).toEqual(["attemptInterceptors"]);
   });
 
   it("names the options of keepalive", () => {

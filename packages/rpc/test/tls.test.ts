@@ -2,6 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { type CallContext, type ChannelOptions, type ServerOptions, createClient, createServer } from "../src/index.ts";
@@ -107,6 +109,18 @@ describe("tls", () => {
     await once(socket, "close");
     expect(ends.server.stats().rejected.handshakes).toBe(1);
     expect((await ends.client.unary({ id: "x" })).id).toBe("x");
+  });
+
+  it("counts a connection over a unix socket once", async () => {
+    const path = join(tmpdir(), `servertech-rpc-tls-${process.pid}.sock`);
+    await using server = createServer({ tls: serverTls, maxConnections: 2 }).add(Echo, echoHandlers);
+    await server.listen({ path });
+    const options = { target: `unix://${path}`, tls: { ca, servername: "localhost" }, connectTimeoutMs: 2_000 };
+    await using one = createClient(Echo, options);
+    expect((await one.unary({ id: "one" })).id).toBe("one");
+    await using other = createClient(Echo, options);
+    expect((await other.unary({ id: "other" })).id).toBe("other");
+    expect(server.stats()).toMatchObject({ connections: 2, rejected: { connections: 0 } });
   });
 
   it("gives a handshake no longer than frameTimeoutMs", async () => {

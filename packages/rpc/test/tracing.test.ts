@@ -2,6 +2,7 @@
 import { subscribe, tracingChannel, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  type CallContext,
   type ClientCallTrace,
   type ConnectionStateChange,
   RpcError,
@@ -10,6 +11,7 @@ import {
   createClient,
   createServer,
 } from "../src/index.ts";
+import { MetadataList } from "../src/metadata.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 import { aborted } from "./gate.ts";
 
@@ -103,6 +105,17 @@ describe("calls", () => {
     expect(theirs.contexts.map(({ status }) => status)).toEqual([9, 1, 4]);
     expect(ours.events.filter((event) => event === "error")).toHaveLength(3);
     expect(theirs.events.filter((event) => event === "asyncEnd")).toHaveLength(3);
+    await client.close();
+  });
+
+  it("that cannot begin, as their parent's time is up, are none", async () => {
+    const { client } = await start();
+    const { events } = listen("client-call");
+    const late = { signal: new AbortController().signal, metadata: new MetadataList(), remainingMs: 0 };
+    const parent = late as unknown as CallContext;
+    await expect(client.unary({}, { parent })).rejects.toMatchObject({ status: 4, retryable: false });
+    expect(() => client.bidi({ parent })).toThrow(/parent/);
+    expect(events).toEqual([]);
     await client.close();
   });
 
