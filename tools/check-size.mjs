@@ -9,6 +9,7 @@ import { root } from "./run/root.mjs";
 const LIMITS = {
   "core/src/index.ts": 5_500,
   "resource-pool/src/index.ts": 10_000,
+  "resource-pool/src/otel/index.ts": 4_000,
   "db-pool/src/index.ts": 27_000,
   "db-pool/src/otel/index.ts": 5_000,
   "redis-pool/src/index.ts": 24_000,

@@ -3,6 +3,7 @@ import type { Shape } from "./call.ts";
 import type { Statement } from "./parameters.ts";
 import { type OpenStream, QueryMethods, type QueryOptions } from "./query-methods.ts";
 import { type Session, streamOn } from "./session.ts";
+import type { TracedPool } from "./tracing.ts";
 
 /**
  * A connection on loan to one caller. Its statements run one after the other, in the order they were called.
@@ -10,13 +11,16 @@ import { type Session, streamOn } from "./session.ts";
  * What it leaves behind (a transaction, variables, temporary tables, locks) is gone before the next loan.
  */
 export class DbConnection extends QueryMethods implements Disposable, AsyncDisposable {
+  /** @internal */
+  readonly pool: TracedPool;
   readonly #lease: Lease<Session>;
   readonly #queryTimeoutMs: number;
   readonly #onEnd: (() => void) | undefined;
 
   /** @internal */
-  constructor(lease: Lease<Session>, pool: string, queryTimeoutMs: number, onEnd: (() => void) | undefined) {
-    super(pool);
+  constructor(lease: Lease<Session>, pool: TracedPool, queryTimeoutMs: number, onEnd: (() => void) | undefined) {
+    super();
+    this.pool = pool;
     this.#lease = lease;
     this.#queryTimeoutMs = queryTimeoutMs;
     this.#onEnd = onEnd;

@@ -83,7 +83,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
 
   /** @internal */
   constructor(options: ResolvedDbPoolOptions) {
-    super(options.pool.name);
+    super();
     this.#options = options;
     this.name = options.pool.name;
     const { pool, endpoint, timeZone, isolation } = this.#options;
@@ -119,7 +119,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
    */
   async acquire(options?: AcquireOptions): Promise<DbConnection> {
     const { lease, end } = await this.#borrow(options);
-    return new DbConnection(lease, this.name, this.#options.queryTimeoutMs, end);
+    return new DbConnection(lease, this, this.#options.queryTimeoutMs, end);
   }
 
   /**
@@ -267,6 +267,11 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   /** @internal */
+  get pool(): this {
+    return this;
+  }
+
+  /** @internal */
   override execute<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
     const limits = { timeoutMs: options?.timeoutMs ?? this.#options.queryTimeoutMs, signal: options?.signal };
     // What leaves something behind, or has no parameters, gets a connection of its own.
@@ -299,7 +304,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       for (let n = 0; ; n++) {
         context.attempts = n + 1;
         const { lease, end } = await this.#borrow({ signal });
-        const outcome = await attempt(lease, body, { pool: this.name, isolation, readOnly, queryTimeoutMs, signal });
+        const outcome = await attempt(lease, body, { pool: this, isolation, readOnly, queryTimeoutMs, signal });
         end?.();
         if (outcome.done) return outcome.result;
         if (!outcome.conflict || n >= retries) throw outcome.error;

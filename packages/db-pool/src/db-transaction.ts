@@ -7,10 +7,10 @@ import type { IsolationLevel } from "./options.ts";
 import type { Statement } from "./parameters.ts";
 import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resultOf } from "./query-methods.ts";
 import { type Session, control, streamOn } from "./session.ts";
+import type { TracedPool } from "./tracing.ts";
 
 export interface AttemptOptions {
-  /** The pool's name. */
-  readonly pool: string;
+  readonly pool: TracedPool;
   readonly isolation: IsolationLevel | undefined;
   readonly readOnly: boolean;
   readonly queryTimeoutMs: number;
@@ -31,9 +31,14 @@ export class DbTransaction extends QueryMethods {
 
   /** @internal */
   constructor(session: Session, options: AttemptOptions) {
-    super(options.pool);
+    super();
     this.#session = session;
     this.#options = options;
+  }
+
+  /** @internal */
+  get pool(): TracedPool {
+    return this.#options.pool;
   }
 
   /** The server's number of this connection. */

@@ -6,7 +6,7 @@ import { MAX_TIMER_MS } from "./options.ts";
 import { type Sql, type SqlParams, type Statement, statement } from "./parameters.ts";
 import type { RowStream } from "./row-stream.ts";
 import type { Session } from "./session.ts";
-import { type DbQueryContext, queryChannel } from "./tracing.ts";
+import { type DbQueryContext, type TracedPool, queryChannel } from "./tracing.ts";
 import { type SqlPart, sqlFragment } from "./sql-template.ts";
 
 export interface QueryOptions {
@@ -46,13 +46,6 @@ export interface RunResult {
  * parameters or options are wrong.
  */
 export abstract class QueryMethods {
-  readonly #pool: string;
-
-  /** @internal */
-  constructor(pool: string) {
-    this.#pool = pool;
-  }
-
   /** The rows. Of a CALL those of its first result. */
   query<Row = Record<string, unknown>>(sql: Sql, params?: SqlParams, options?: QueryOptions): Promise<Row[]> {
     return this.#send(sql, params, options, rowsOf) as Promise<Row[]>;
@@ -138,9 +131,13 @@ export abstract class QueryMethods {
   }
 
   #traced<T>(ready: Statement, options: QueryOptions | undefined, shape: Shape<T>): Promise<T> {
-    const context: DbQueryContext = { target: this, pool: this.#pool, sql: ready.sql };
+    const owner = this.pool;
+    const context: DbQueryContext = { target: this, owner, pool: owner.name, sql: ready.sql };
     return queryChannel.tracePromise(() => this.execute(ready, options, shape), context);
   }
+
+  /** @internal Whose connections are used. */
+  abstract get pool(): TracedPool;
 
   /** @internal */
   abstract openStream(ready: Statement, options: QueryOptions, highWaterMark: number): Promise<OpenStream>;

@@ -68,10 +68,15 @@ export class DbReader extends QueryMethods {
 
   /** @internal */
   constructor(primary: DbPool, replicas: readonly DbPool[], maxLagMs: number) {
-    super(primary.name);
+    super();
     this.#primary = primary;
     this.#replicas = replicas.map((pool) => new Replica(pool));
     this.#maxLagMs = maxLagMs;
+  }
+
+  /** @internal */
+  get pool(): DbPool {
+    return this.#primary;
   }
 
   /** A snapshot of each replica, in the order of the options. */

@@ -1,6 +1,11 @@
 import type { TracingChannel } from "node:diagnostics_channel";
 import { operationChannel } from "@servertech/core";
 
+/** A pool as traces tell of it. */
+export interface TracedPool {
+  readonly name: string;
+}
+
 /** What subscribers to `servertech:db-pool:acquire` get: one wait for a connection of one's own. */
 export interface DbAcquireContext {
   /** The pool that lends. */
@@ -17,7 +22,9 @@ export interface DbAcquireContext {
 export interface DbQueryContext {
   /** The pool, the connection or the transaction it was called on. */
   readonly target: object;
-  /** The pool's `name`. */
+  /** The pool whose connection it uses. */
+  readonly owner: object;
+  /** That pool's `name`. */
   readonly pool: string;
   /** The text as it is sent, `?` in place of the parameters. Never their values. */
   readonly sql: string;

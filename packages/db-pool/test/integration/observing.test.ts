@@ -1,61 +1,27 @@
 import { tracingChannel } from "node:diagnostics_channel";
-import type { BatchObservableCallback, Meter, Observable, Tracer } from "@opentelemetry/api";
+import type { Meter, Tracer } from "@opentelemetry/api";
 import { createDbPool } from "@servertech/db-pool";
 import { instrument } from "@servertech/db-pool/otel";
 import { createProxy } from "@servertech/services";
 import { describe, expect, inject, it } from "vitest";
+import { RecordingMeter, RecordingTracer } from "../../../../tools/recording-telemetry.ts";
 import { failure } from "./database.ts";
 
 const url = inject("urls").mysql;
 
-/** Notes what is recorded, by the name of the instrument. */
-class NotingMeter {
-  readonly units = new Map<string, string | undefined>();
-  readonly recorded: { name: string; value: number; attributes: unknown }[] = [];
-  readonly callbacks = new Set<BatchObservableCallback>();
+const STATE = "db.client.connection.state";
 
-  readonly #instrument = (name: string, options?: { unit?: string }): object => {
-    this.units.set(name, options?.unit);
-    const note = (value: number, attributes: unknown): void => void this.recorded.push({ name, value, attributes });
-    return { name, record: note, add: note };
-  };
-
-  readonly createHistogram = this.#instrument;
-  readonly createCounter = this.#instrument;
-  readonly createObservableUpDownCounter = this.#instrument;
-
-  addBatchObservableCallback(callback: BatchObservableCallback): void {
-    this.callbacks.add(callback);
-  }
-
-  removeBatchObservableCallback(callback: BatchObservableCallback): void {
-    this.callbacks.delete(callback);
-  }
-
-  async collect(): Promise<Record<string, number>> {
-    const seen: Record<string, number> = {};
-    const observe = (metric: Observable, value: number, attributes?: object): void => {
-      const { name } = metric as unknown as { name: string };
-      const state = (attributes as Record<string, string>)["db.client.connection.state"];
-      seen[state === undefined ? name : `${name} ${state}`] = value;
-    };
-    for (const callback of this.callbacks) await callback({ observe });
-    return seen;
-  }
-
-  values(name: string): number[] {
-    return this.recorded.filter((one) => one.name === `db.client.connection.${name}`).map(({ value }) => value);
-  }
-}
+const valuesOf = (meter: RecordingMeter, name: string) =>
+  meter.of(`db.client.connection.${name}`).map(({ value }) => value);
 
 describe("instrument", () => {
   it("records counts, waits, loans, openings and timeouts of its pool by the names of the conventions", async () => {
     await using db = createDbPool({ url, name: "mine", max: 1 });
     await using other = createDbPool({ url });
-    const meter = new NotingMeter();
+    const meter = new RecordingMeter();
     const instrumented = instrument({ meter: meter as unknown as Meter, target: db });
     await db.use(async () => {
-      expect(await meter.collect()).toEqual({
+      expect(await meter.collect(STATE)).toEqual({
         "db.client.connection.count idle": 0,
         "db.client.connection.count used": 1,
         "db.client.connection.limit": 1,
@@ -66,10 +32,10 @@ describe("instrument", () => {
       expect(await failure(db.use(() => {}, { timeoutMs: 10 }))).toMatchObject({ code: "POOL_ACQUIRE_TIMEOUT" });
     });
     await other.use(() => {});
-    expect(meter.values("wait_time")).toHaveLength(2);
-    expect(meter.values("use_time")).toHaveLength(1);
-    expect(meter.values("create_time")).toHaveLength(1);
-    expect(meter.values("timeouts")).toEqual([1]);
+    expect(valuesOf(meter, "wait_time")).toHaveLength(2);
+    expect(valuesOf(meter, "use_time")).toHaveLength(1);
+    expect(valuesOf(meter, "create_time")).toHaveLength(1);
+    expect(valuesOf(meter, "timeouts")).toEqual([1]);
     for (const { attributes } of meter.recorded)
       expect(attributes).toEqual({ "db.client.connection.pool.name": "mine" });
     const units = [...meter.units].map(([name, unit]) => `${name.replace("db.client.connection.", "")} ${unit}`);
@@ -86,41 +52,58 @@ describe("instrument", () => {
     ]);
     instrumented[Symbol.dispose]();
     await db.use(() => {});
-    expect(meter.values("wait_time")).toHaveLength(2);
+    expect(valuesOf(meter, "wait_time")).toHaveLength(2);
     expect(meter.callbacks.size).toBe(0);
   });
 
   it("makes spans without values", async () => {
     await using db = createDbPool({ url, name: "spanned" });
-    const spans: { name: string; attributes: unknown; status?: unknown; ended: boolean }[] = [];
-    const tracer = {
-      startSpan(name: string, { attributes }: { attributes: object }) {
-        const span = { name, attributes, status: undefined as unknown, ended: false };
-        spans.push(span);
-        return {
-          setStatus: (status: unknown) => (span.status = status),
-          end: () => (span.ended = true),
-        };
-      },
-    } as unknown as Tracer;
-    const meter = new NotingMeter() as unknown as Meter;
-    const instrumented = instrument({ meter, tracer, target: db, poolName: "shown" });
+    const tracer = new RecordingTracer();
+    const meter = new RecordingMeter() as unknown as Meter;
+    const instrumented = instrument({ meter, tracer: tracer as unknown as Tracer, target: db, poolName: "shown" });
     await db.transaction((tx) => tx.query("SELECT 'secret' = ?", ["secret"]));
     await failure(db.query("SELECT nothing_secret"));
     instrumented[Symbol.dispose]();
+    const { spans } = tracer;
     expect(spans.map(({ name }) => name).toSorted()).toEqual([
       "db-pool acquire",
       "db-pool query",
       "db-pool query",
       "db-pool transaction",
     ]);
-    expect(spans.every(({ ended }) => ended)).toBe(true);
+    expect(spans.every(({ ended }) => ended === 1)).toBe(true);
     expect(JSON.stringify(spans)).not.toContain("secret");
     expect(spans.find(({ status }) => status !== undefined)).toMatchObject({
       name: "db-pool query",
       attributes: { "db.client.connection.pool.name": "shown", "db.operation.name": "SELECT" },
       status: { message: "QUERY_FAILED" },
     });
+  });
+
+  it("makes spans of its pool's calls only, also when another one has the same name", async () => {
+    await using db = createDbPool({ url, name: "twin" });
+    await using other = createDbPool({ url, name: "twin" });
+    const tracer = new RecordingTracer();
+    const meter = new RecordingMeter() as unknown as Meter;
+    using _ = instrument({ meter, tracer: tracer as unknown as Tracer, target: db });
+    const everything = async (pool: typeof db) => {
+      await pool.query("SELECT 1");
+      await pool.read.query("SELECT 2");
+      await pool.use((connection) => connection.query("SELECT 3"));
+      await pool.transaction((tx) => tx.query("SELECT 4"));
+    };
+    await everything(other);
+    expect(tracer.spans).toEqual([]);
+    await everything(db);
+    expect(tracer.spans.map(({ name }) => name)).toEqual([
+      "db-pool query",
+      "db-pool query",
+      "db-pool acquire",
+      "db-pool query",
+      "db-pool transaction",
+      "db-pool acquire",
+      "db-pool query",
+    ]);
   });
 
   it("refuses wrong options", () => {
@@ -142,11 +125,11 @@ describe("tracing channels", () => {
     for (const what of ["query", "transaction"]) tracingChannel(`servertech:db-pool:${what}`).unsubscribe(subscribers);
     await db.value("SELECT ? + 1", [1]);
     expect(seen).toMatchObject([
-      { target: db, pool: "traced", sql: "SELECT ? + 1" },
-      { pool: "traced", sql: "SELECT nothing", error },
+      { target: db, owner: db, pool: "traced", sql: "SELECT ? + 1" },
+      { owner: db, pool: "traced", sql: "SELECT nothing", error },
       { target: db, pool: "traced", attempts: 1, error },
     ]);
-    expect(JSON.stringify(seen.map((one) => ({ ...one, target: 0 })))).not.toContain("41");
+    expect(JSON.stringify(seen.map((one) => ({ ...one, target: 0, owner: 0 })))).not.toContain("41");
   });
 });
 
