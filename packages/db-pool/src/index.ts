@@ -10,7 +10,7 @@ export type { DbTransaction } from "./db-transaction.ts";
 export type { DbPoolEvents, DbPoolListener } from "./pool-events.ts";
 export type { DbAcquireContext, DbQueryContext, DbTransactionContext } from "./tracing.ts";
 export type { DbReader, ReplicaState, ReplicaStats } from "./replica-reads.ts";
-export type { DbPoolOptions, IsolationLevel, ReplicaOptions, SessionOptions, TlsOptions } from "./options.ts";
+export type { DbPoolOptions, IsolationLevel, ReplicaOptions, SessionOptions } from "./options.ts";
 export type { InsertManyOptions, InsertRow } from "./insert-many.ts";
 export type { Loader, LoaderKey, LoaderOptions } from "./loader.ts";
 export type { QueryMethods, QueryOptions, RunResult, StreamOptions } from "./query-methods.ts";
@@ -24,5 +24,6 @@ export type {
   PoolErrorCode,
   PoolOptions,
   PoolStats,
+  TlsOptions,
   WarmUpOptions,
 } from "@servertech/resource-pool";

@@ -4,7 +4,9 @@ import {
   POOL_OPTION_NAMES,
   type PoolOptions,
   type ResolvedPoolOptions,
+  type TlsOptions,
   checkPoolOptions,
+  checkTlsOptions,
 } from "@servertech/resource-pool";
 import type { TypeCast } from "./connection-factory.ts";
 
@@ -19,22 +21,6 @@ export interface SessionOptions {
   timeZone?: string | undefined;
   /** @default the server's */
   isolation?: IsolationLevel | undefined;
-}
-
-/** How the connection is encrypted and both ends are known. Certificates and keys are PEM. */
-export interface TlsOptions {
-  /** Certificates to trust. @default Node's */
-  ca?: string | Buffer | readonly (string | Buffer)[] | undefined;
-  /** The client's own certificate, with `key`. */
-  cert?: string | Buffer | undefined;
-  /** Never shown in errors. */
-  key?: string | Buffer | undefined;
-  /** Of `key`. Never shown in errors. */
-  passphrase?: string | undefined;
-  /** The name that the server's certificate must have; to be given where `host` is an address. @default `host` */
-  servername?: string | undefined;
-  /** False accepts every certificate. @default true */
-  rejectUnauthorized?: boolean | undefined;
 }
 
 /** A server to read from. What is not given is as for the primary. */
@@ -65,7 +51,10 @@ export interface DbPoolOptions extends PoolOptions {
   password?: string | undefined;
   /** The default database. @default none */
   database?: string | undefined;
-  /** True or what to check: connections are encrypted, the server's certificate and its name are checked. @default false */
+  /**
+   * True or what to check: connections are encrypted, the server's certificate and its name are checked. Where `host` is an
+   * address, `servername` is to be given. @default false
+   */
   tls?: boolean | TlsOptions | undefined;
   /** Servers for `read`, each with a pool of its own of up to `max` connections. At most 64. @default none */
   replicas?: readonly ReplicaOptions[] | undefined;
@@ -168,25 +157,13 @@ export function resolveOptions(options: DbPoolOptions): ResolvedDbPoolOptions {
   return check.done(resolved);
 }
 
-const TLS_NAMES = ["ca", "cert", "key", "passphrase", "servername", "rejectUnauthorized"] as const;
-
 function tlsOf(check: OptionChecks, tls: DbPoolOptions["tls"], { host, socketPath }: Place): ResolvedTls | undefined {
   if (tls === undefined || tls === false) return undefined;
   if (socketPath !== undefined) check.problem("tls", "must not be given beside socketPath", typeof tls);
-  const given = tls === true ? {} : tls;
-  const inner = check.group("tls", given, TLS_NAMES);
-  const { rejectUnauthorized = true, servername = host, ...files } = given ?? {};
-  for (const name of ["ca", "cert", "key"] as const) {
-    const value = files[name];
-    const list: readonly unknown[] = name === "ca" && Array.isArray(value) ? value : [value];
-    if (value !== undefined && !list.every((one) => typeof one === "string" || Buffer.isBuffer(one)))
-      inner.problem(name, "must be PEM, as text or Buffer", typeof value);
-  }
-  if (files.passphrase !== undefined) inner.string("passphrase", files.passphrase, { minLength: 0, secret: true });
-  inner.boolean("rejectUnauthorized", rejectUnauthorized);
-  inner.string("servername", servername, { maxLength: 255 });
+  const given = checkTlsOptions(check, tls === true ? {} : tls);
+  const { rejectUnauthorized = true, servername = host, ...files } = given;
   if (rejectUnauthorized && isIP(servername) !== 0)
-    inner.problem("servername", "must be given as a name, as certificates are checked by name", servername);
+    check.problem("tls.servername", "must be given as a name, as certificates are checked by name", servername);
   return { ...files, servername, rejectUnauthorized };
 }
 

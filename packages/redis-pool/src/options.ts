@@ -3,10 +3,10 @@ import {
   POOL_OPTION_NAMES,
   type PoolOptions,
   type ResolvedPoolOptions,
+  type TlsOptions,
   checkPoolOptions,
 } from "@servertech/resource-pool";
 import { type ServerAddress, checkCluster, checkServer } from "./server-address.ts";
-import type { TlsOptions } from "./tls-options.ts";
 
 /** How many connections `use` may lend. */
 export interface ExclusiveOptions {

@@ -1,6 +1,6 @@
 import type { OptionChecks } from "@servertech/core";
+import { type TlsOptions, checkTlsOptions } from "@servertech/resource-pool";
 import { addressText } from "./slot-map.ts";
-import { type TlsOptions, checkTls } from "./tls-options.ts";
 
 /** A URL of Redis in its parts. */
 export interface ServerAddress {
@@ -24,7 +24,7 @@ export function checkServer(
   sentinels: readonly string[] | undefined,
   tls: TlsOptions | undefined,
 ): ServerAddress {
-  const given = checkTls(check, tls);
+  const given = tls === undefined ? {} : checkTlsOptions(check, tls);
   const secured = (address: ServerAddress): ServerAddress =>
     address.tls === undefined ? address : { ...address, tls: given };
   const server = addressOf(url, 6_379);
