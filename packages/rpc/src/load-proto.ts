@@ -25,6 +25,6 @@ export async function loadProto(file: string, options: LoadProtoOptions = {}): P
   const unknownFields = check.boolean("unknownFields", options.unknownFields ?? false);
   const checked = check.done({ includeDirs: options.includeDirs ?? [], int64, unknownFields });
   // The parser is loaded by those who use it.
-  const { servicesFromFile } = await import("./dynamic/services-from.ts");
+  const { servicesFromFile } = await import("./dynamic/services-from-file.ts");
   return servicesFromFile(file, checked.includeDirs, checked);
 }

@@ -43,9 +43,8 @@ export class AnyTypes implements JsonOptions {
   async #find(typeName: string): Promise<MessageType<unknown> | undefined> {
     const known = this.#known.get(typeName);
     if (known !== undefined) return known;
-    const files = await this.#schema.filesOf(typeName);
-    if (files === undefined) return undefined;
-    return this.#add(messageTypeOf(files, typeName));
+    const type = messageTypeOf((await this.#schema.filesOf(typeName)) ?? [], typeName);
+    return type === undefined ? undefined : this.#add(type);
   }
 
   #add(type: MessageType<unknown>): MessageType<unknown> {

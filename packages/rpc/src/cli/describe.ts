@@ -1,11 +1,10 @@
 /** `servertech-rpc describe`: services, methods, messages and enums as they are declared. */
 import { Method } from "protobufjs";
-import { readArguments, takePositionals } from "./arguments.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, TARGET_HELP, readConnection, withChannel } from "./connection.ts";
+import { CONNECTION_HELP, TARGET_HELP } from "./connection.ts";
 import { declarationJson } from "./declaration-json.ts";
 import { declarationText } from "./declaration-text.ts";
-import { type Declaration, type Schema, declarationOf, fileSchema } from "./schema.ts";
-import { SCHEMA_HELP, SCHEMA_OPTIONS, noSuchService, schemaOf } from "./schema-source.ts";
+import { type Declaration, type Schema, declarationOf } from "./schema.ts";
+import { SCHEMA_HELP, noSuchService, withSchema } from "./schema-source.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const help: string = `servertech-rpc describe <target> [symbol] [options]
@@ -14,20 +13,8 @@ servertech-rpc describe --proto <file> [symbol] [options]
 Prints how a service, a method (with its messages), a message or an enum is declared; without a symbol, all services.
 ${TARGET_HELP}${SCHEMA_HELP}${CONNECTION_HELP}`;
 
-export async function run(args: readonly string[], terminal: Terminal): Promise<0> {
-  const { values, positionals } = readArguments("describe", args, { ...SCHEMA_OPTIONS, ...CONNECTION_OPTIONS });
-  const settings = await readConnection("describe", values);
-  if (values.proto !== undefined) {
-    takePositionals("describe", positionals, [], ["symbol"]);
-    await print(terminal, await fileSchema(values.proto, values.include ?? []), positionals[0]);
-    return 0;
-  }
-  takePositionals("describe", positionals, ["target"], ["symbol"]);
-  const [target = "", symbol] = positionals;
-  await withChannel(terminal, target, settings, async (channel) =>
-    print(terminal, await schemaOf(terminal, target, channel, settings, values), symbol),
-  );
-  return 0;
+export function run(args: readonly string[], terminal: Terminal): Promise<0> {
+  return withSchema("describe", args, "symbol", terminal, (schema, symbol) => print(terminal, schema, symbol));
 }
 
 async function print(terminal: Terminal, schema: Schema, symbol: string | undefined): Promise<void> {

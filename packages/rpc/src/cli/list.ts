@@ -1,8 +1,7 @@
 /** `servertech-rpc list`: which services there are, and which methods a service has. */
-import { readArguments, takePositionals } from "./arguments.ts";
-import { CONNECTION_HELP, CONNECTION_OPTIONS, TARGET_HELP, readConnection, withChannel } from "./connection.ts";
-import { type Schema, fileSchema, methodsOf } from "./schema.ts";
-import { SCHEMA_HELP, SCHEMA_OPTIONS, noSuchService, schemaOf } from "./schema-source.ts";
+import { CONNECTION_HELP, TARGET_HELP } from "./connection.ts";
+import { type Schema, methodsOf } from "./schema.ts";
+import { SCHEMA_HELP, noSuchService, withSchema } from "./schema-source.ts";
 import type { Terminal } from "./terminal.ts";
 
 export const help: string = `servertech-rpc list <target> [service] [options]
@@ -11,20 +10,8 @@ servertech-rpc list --proto <file> [service] [options]
 Prints the names of the services, or of the methods of one service, one a line.
 ${TARGET_HELP}${SCHEMA_HELP}${CONNECTION_HELP}`;
 
-export async function run(args: readonly string[], terminal: Terminal): Promise<0> {
-  const { values, positionals } = readArguments("list", args, { ...SCHEMA_OPTIONS, ...CONNECTION_OPTIONS });
-  const settings = await readConnection("list", values);
-  if (values.proto !== undefined) {
-    takePositionals("list", positionals, [], ["service"]);
-    await print(terminal, await fileSchema(values.proto, values.include ?? []), positionals[0]);
-    return 0;
-  }
-  takePositionals("list", positionals, ["target"], ["service"]);
-  const [target = "", service] = positionals;
-  await withChannel(terminal, target, settings, async (channel) =>
-    print(terminal, await schemaOf(terminal, target, channel, settings, values), service),
-  );
-  return 0;
+export function run(args: readonly string[], terminal: Terminal): Promise<0> {
+  return withSchema("list", args, "service", terminal, (schema, service) => print(terminal, schema, service));
 }
 
 async function print(terminal: Terminal, schema: Schema, service: string | undefined): Promise<void> {

@@ -1,7 +1,8 @@
 /** Where a command learns of services: `--proto`, or else the server's reflection. */
 import { nearestName } from "@servertech/core";
 import type { Channel } from "../client/channel.ts";
-import type { ConnectionSettings } from "./connection.ts";
+import { readArguments, takePositionals } from "./arguments.ts";
+import { CONNECTION_OPTIONS, type ConnectionSettings, readConnection, withChannel } from "./connection.ts";
 import { ReflectedSchema } from "./reflected-schema.ts";
 import { type CallableMethod, type Schema, fileSchema, methodsOf } from "./schema.ts";
 import type { Terminal } from "./terminal.ts";
@@ -23,6 +24,34 @@ interface SchemaValues {
 
 /** Of one question by reflection. */
 const REFLECTION_TIMEOUT_MS = 10_000;
+
+/**
+ * Runs a command that looks at what is declared: its arguments are `<target> [name]`, or `--proto <file> [name]`.
+ *
+ * @param what the name in errors.
+ * @throws {@link UsageError}
+ */
+export async function withSchema(
+  command: string,
+  args: readonly string[],
+  what: string,
+  terminal: Terminal,
+  use: (schema: Schema, name: string | undefined) => Promise<void>,
+): Promise<0> {
+  const { values, positionals } = readArguments(command, args, { ...SCHEMA_OPTIONS, ...CONNECTION_OPTIONS });
+  const settings = await readConnection(command, values);
+  if (values.proto !== undefined) {
+    takePositionals(command, positionals, [], [what]);
+    await use(await fileSchema(values.proto, values.include ?? []), positionals[0]);
+    return 0;
+  }
+  takePositionals(command, positionals, ["target"], [what]);
+  const [target = "", name] = positionals;
+  await withChannel(terminal, target, settings, async (channel) =>
+    use(await schemaOf(terminal, target, channel, settings, values), name),
+  );
+  return 0;
+}
 
 export function schemaOf(
   terminal: Terminal,

@@ -1,10 +1,10 @@
 /** What there is to call and how its messages look: from proto files, or from the server itself. */
 import { Enum, type Method, type ReflectionObject, Service, Type } from "protobufjs";
-import { servicesFromDescriptors } from "../dynamic/services-from.ts";
 import type { Properties } from "../codec/field-info.ts";
 import type { Codec, MessageType } from "../codec/message-type.ts";
-import { FileDescriptorProto } from "../gen/descriptor.ts";
-import { fileDescriptorBytes } from "../generator/file-descriptor.ts";
+import { DynamicMessages } from "../dynamic/dynamic-messages.ts";
+import { dynamicServices } from "../dynamic/dynamic-services.ts";
+import type { MessageOptions } from "../generator/field-plan.ts";
 import { type ProtoFile, loadProtoFiles } from "../generator/proto-files.ts";
 import type { MethodKind } from "../service.ts";
 
@@ -63,6 +63,8 @@ function within(declaration: Type | Enum | Service, symbol: string): Declaration
   return isMember ? declaration : undefined;
 }
 
+const MESSAGES: MessageOptions = { int64: "bigint", unknownFields: false };
+
 /** A method whose messages have a JSON form. */
 export interface CallableMethod {
   readonly service: string;
@@ -75,7 +77,7 @@ export interface CallableMethod {
 
 /** @throws ProtoError when a message of one of the files is refused. */
 export function methodsOf(files: readonly ProtoFile[], service: string): readonly CallableMethod[] {
-  const methods = Object.values(servicesFromDescriptors(descriptorsOf(files))[service]?.methods ?? {});
+  const methods = Object.values(dynamicServices(files, MESSAGES)[service]?.methods ?? {});
   return methods.map(({ name, kind, idempotent = false, request, response }) => ({
     service,
     name,
@@ -86,26 +88,13 @@ export function methodsOf(files: readonly ProtoFile[], service: string): readonl
   }));
 }
 
-/** The message of this name, which one of the files declares. */
-export function messageTypeOf(files: readonly ProtoFile[], typeName: string): MessageType<Properties> {
-  // Services lead to messages: one is made that leads to this one.
-  const probe = FileDescriptorProto.encode({
-    name: "servertech/probe.proto",
-    syntax: "proto3",
-    dependency: files.map(({ path }) => path),
-    service: [{ name: PROBE, method: [{ name: "probe", inputType: `.${typeName}`, outputType: `.${typeName}` }] }],
-  });
-  const services = servicesFromDescriptors([...descriptorsOf(files), probe]);
-  const [method] = Object.values(services[PROBE]?.methods ?? {});
-  if (method === undefined) throw new TypeError(`${typeName} is no message of these files`);
-  return withJson(method.request);
+/** The message of this name; undefined when none of the files declares one. @throws ProtoError as {@link methodsOf}. */
+export function messageTypeOf(files: readonly ProtoFile[], typeName: string): MessageType<Properties> | undefined {
+  const declaration = declarationOf(files, typeName);
+  // A field's name leads to its message.
+  if (!(declaration instanceof Type) || nameOf(declaration) !== typeName) return undefined;
+  return new DynamicMessages(files, MESSAGES).of(declaration);
 }
-
-function descriptorsOf(files: readonly ProtoFile[]): Uint8Array[] {
-  return files.map((file) => fileDescriptorBytes(file));
-}
-
-const PROBE = "ServertechProbe$";
 
 function withJson(codec: Codec<Properties>): MessageType<Properties> {
   if ("toJSON" in codec) return codec as MessageType<Properties>;

@@ -1,5 +1,5 @@
 /** From proto files to TypeScript modules: one for each file, and for each that it imports. */
-import { Enum, Type } from "protobufjs";
+import { Enum } from "protobufjs";
 import { descriptorText } from "./descriptor-text.ts";
 import { enumText } from "./enum-text.ts";
 import type { Int64Form, MessageOptions } from "./field-plan.ts";
@@ -7,7 +7,7 @@ import { messageText } from "./message-text.ts";
 import { type ImportExtension, type ModuleFormat, ModuleNames } from "./module-names.ts";
 import { typeName } from "./names.ts";
 import { ProtoError } from "./proto-error.ts";
-import { type ProtoFile, importPath, loadProtoFiles, pathOf } from "./proto-files.ts";
+import { type ProtoFile, declarationsIn, importPath, loadProtoFiles, pathOf } from "./proto-files.ts";
 import { serviceText } from "./service-text.ts";
 import { WELL_KNOWN_FILES } from "./well-known-files.ts";
 
@@ -53,11 +53,15 @@ export function generateFiles(
   }
   const generated = new Set(all.map(({ path }) => path).filter((path) => !WELL_KNOWN_FILES.has(path)));
   for (const { path } of files) generated.add(path);
+  const pathOfDeclaration = new Map(all.flatMap((file) => [...declarationsIn(file)].map((each) => [each, file.path])));
   const formats: readonly ModuleFormat[] = target === "ts" ? ["ts"] : ["js", "d.ts"];
   return files.flatMap((file) =>
     formats.map((format) => ({
       path: `${file.path.replace(/\.proto$/, "")}.${format}`,
-      text: moduleText(file, new ModuleNames(file, all, generated, importExtension, format), { int64, unknownFields }),
+      text: moduleText(file, new ModuleNames(file, pathOfDeclaration, generated, importExtension, format), {
+        int64,
+        unknownFields,
+      }),
     })),
   );
 }
@@ -66,15 +70,10 @@ function moduleText(file: ProtoFile, names: ModuleNames, options: MessageOptions
   refuseSameNames(file);
   const enums: string[] = [];
   const messages: string[] = [];
-  const add = (declaration: Type | Enum): void => {
-    if (declaration instanceof Enum) {
-      enums.push(enumText(declaration, file, names));
-      return;
-    }
-    messages.push(messageText(declaration, file, names, options));
-    for (const nested of declaration.nestedArray) if (nested instanceof Type || nested instanceof Enum) add(nested);
-  };
-  for (const declaration of [...file.enums, ...file.types]) add(declaration);
+  for (const declaration of declarationsIn(file)) {
+    if (declaration instanceof Enum) enums.push(enumText(declaration, file, names));
+    else messages.push(messageText(declaration, file, names, options));
+  }
   const services = file.services.map((service) => serviceText(service, file, names));
   const parts = [...enums, ...messages, descriptorText(file, names), ...services];
   const head = `/* eslint-disable -- made by a program */\n// Made by \`servertech-rpc gen\` from ${file.path}: change that file, not this one.\n`;
@@ -84,23 +83,14 @@ function moduleText(file: ProtoFile, names: ModuleNames, options: MessageOptions
 /** Nested declarations become top-level ones: `Outer.Inner` and `Outer_Inner` would meet. */
 function refuseSameNames(file: ProtoFile): void {
   const seen = new Map<string, string>();
-  const check = (path: readonly string[]): void => {
+  for (const declaration of [...declarationsIn(file), ...file.services]) {
+    const path = pathOf(declaration);
     const name = typeName(path);
     const same = seen.get(name);
     if (same !== undefined) {
-      throw new ProtoError(
-        file.file,
-        file.lines.lineOfPath(path),
-        `${path.join(".")} has the same name in TypeScript as ${same}`,
-      );
+      const reason = `${path.join(".")} has the same name in TypeScript as ${same}`;
+      throw new ProtoError(file.file, file.lines.lineOfPath(path), reason);
     }
     seen.set(name, path.join("."));
-  };
-  const walk = (declaration: Type | Enum): void => {
-    check(pathOf(declaration));
-    if (declaration instanceof Enum) return;
-    for (const nested of declaration.nestedArray) if (nested instanceof Type || nested instanceof Enum) walk(nested);
-  };
-  for (const declaration of [...file.enums, ...file.types]) walk(declaration);
-  for (const service of file.services) check(pathOf(service));
+  }
 }

@@ -24,10 +24,13 @@ export class ModuleNames {
   readonly #types = new Set<string>();
   readonly #modules = new Map<string, string>();
 
-  /** @param generated paths of the files that have modules; the other ones of `files` are in the runtime. */
+  /**
+   * @param pathOfDeclaration the file of each message and enum.
+   * @param generated paths of the files that have modules; the other ones are in the runtime.
+   */
   constructor(
     file: ProtoFile,
-    files: readonly ProtoFile[],
+    pathOfDeclaration: ReadonlyMap<Type | Enum, string>,
     generated: ReadonlySet<string>,
     extension: ImportExtension,
     format: ModuleFormat,
@@ -36,7 +39,7 @@ export class ModuleNames {
     this.#generated = generated;
     this.#path = file.path;
     this.#extension = extension;
-    this.#pathOfDeclaration = declarations(files);
+    this.#pathOfDeclaration = pathOfDeclaration;
   }
 
   /** A function of the runtime. No name in a proto file holds a `$`. */
@@ -106,20 +109,4 @@ export class ModuleNames {
     const up = "../".repeat(this.#path.split("/").length - 1);
     return `${up === "" ? "./" : up}${path.replace(/\.proto$/, "")}.${this.#extension}`;
   }
-}
-
-function declarations(files: readonly ProtoFile[]): Map<Type | Enum, string> {
-  const known = new Map<Type | Enum, string>();
-  const add = (type: Type, path: string): void => {
-    known.set(type, path);
-    for (const nested of type.nestedArray) {
-      if ("fieldsArray" in nested) add(nested as Type, path);
-      else known.set(nested as Enum, path);
-    }
-  };
-  for (const { path, types, enums } of files) {
-    for (const type of types) add(type, path);
-    for (const each of enums) known.set(each, path);
-  }
-  return known;
 }

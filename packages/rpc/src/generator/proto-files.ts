@@ -226,6 +226,20 @@ function guarded(resolveIt: () => unknown, file: ProtoFile, path: readonly strin
   }
 }
 
+/** All messages and enums of a file, each before what stands in it. */
+export function* declarationsIn({ enums, types }: ProtoFile): Generator<Type | Enum, undefined> {
+  yield* enums;
+  for (const type of types) yield* withNested(type);
+}
+
+function* withNested(type: Type): Generator<Type | Enum, undefined> {
+  yield type;
+  for (const nested of type.nestedArray) {
+    if (nested instanceof Type) yield* withNested(nested);
+    else if (nested instanceof Enum) yield nested;
+  }
+}
+
 /** Names from the outermost declaration in the file to `object`. */
 export function pathOf(object: ReflectionObject): string[] {
   const path: string[] = [];

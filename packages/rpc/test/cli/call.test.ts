@@ -147,14 +147,17 @@ describe("call", () => {
         ],
       },
     ]);
-    const refused = await cli([
-      "call",
-      server.target,
-      "test.known.Clock/Echo",
-      "-d",
-      '{"anys":[{"@type":"a/no.Such"}]}',
-    ]);
-    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('the type "no.Such" is not known') });
+  });
+
+  it("refuses an Any of what is no message", async () => {
+    await using server = await startTestServer();
+    // Nothing, a service, a method and a field.
+    for (const type of ["no.Such", "test.all.All", "test.all.All.GetOne", "test.all.Node.name"]) {
+      const data = `{"anys":[{"@type":"a/${type}"}]}`;
+      const { exitCode, stderr } = await cli(["call", server.target, "test.known.Clock/Echo", "-d", data]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`the type "${type}" is not known`);
+    }
   });
 
   it("says what there is when there is no such method or service", async () => {

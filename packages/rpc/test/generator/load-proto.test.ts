@@ -2,7 +2,8 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { type Codec, type MessageType, loadProto } from "../../src/index.ts";
-import { servicesFromDescriptors } from "../../src/dynamic/services-from.ts";
+import { dynamicServices } from "../../src/dynamic/dynamic-services.ts";
+import { filesFromDescriptors } from "../../src/generator/from-descriptors.ts";
 import type { Properties } from "../../src/codec/field-info.ts";
 import { Random, everything } from "../codec/random-messages.ts";
 import * as generated from "../fixtures/gen/everything.ts";
@@ -71,7 +72,10 @@ describe("loadProto", () => {
   });
 });
 
-describe("servicesFromDescriptors", () => {
+describe("services from descriptors", () => {
+  const servicesFromDescriptors = (files: readonly Uint8Array[]) =>
+    dynamicServices(filesFromDescriptors(files), { int64: "bigint", unknownFields: false });
+
   it("gives the same, whatever the order of the files", () => {
     const files = [generated.file$, ...generated.file$.dependencies.map((dependency) => dependency())];
     for (const order of [files, files.toReversed()]) {
