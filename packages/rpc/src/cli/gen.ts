@@ -1,11 +1,12 @@
 /** `servertech-rpc gen`: writes a module for each proto file. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { parseArgs } from "node:util";
 import { generate } from "../generator/generate.ts";
+import { readArguments } from "./arguments.ts";
+import type { Terminal } from "./terminal.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const GEN_HELP = `servertech-rpc gen <file.proto...> -o <dir> [options]
+export const help: string = `servertech-rpc gen <file.proto...> -o <dir> [options]
 
 Writes one module for each proto file, and for each file that it imports.
 When one file is refused, nothing is written.
@@ -20,18 +21,35 @@ When one file is refused, nothing is written.
   -h, --help                   this text
 `;
 
+const OPTIONS = {
+  out: { type: "string", short: "o" },
+  include: { type: "string", short: "I", multiple: true },
+  int64: { type: "string", default: "bigint" },
+  "unknown-fields": { type: "boolean", default: false },
+  target: { type: "string", default: "ts" },
+  "import-extension": { type: "string", default: "js" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+export async function run(args: readonly string[], { out }: Terminal): Promise<0> {
+  await out.write(await gen(args));
+  return 0;
+}
+
 /**
- * @returns what to print.
+ * @returns the paths of what was written, one a line.
  * @throws {@link UsageError} for wrong arguments; ProtoError for a refused file.
  */
 export async function gen(args: readonly string[]): Promise<string> {
-  const { files, out, help, ...options } = parsed(args);
-  if (help) return GEN_HELP;
-  if (files.length === 0) throw new UsageError("gen: which proto file?");
-  if (out === undefined) throw new UsageError("gen: -o <dir> is missing");
-  const { target, importExtension } = options;
-  if (target === "js" && importExtension === "ts") throw new UsageError("gen: --import-extension=ts needs --target=ts");
-  const generated = await generate(files, options);
+  const { values, positionals: files } = readArguments("gen", args, OPTIONS);
+  const int64 = oneOf("int64", values.int64, ["bigint", "number"]);
+  const target = oneOf("target", values.target, ["ts", "js"]);
+  const importExtension = oneOf("import-extension", values["import-extension"], ["js", "ts"]);
+  const { out, include: includeDirs = [], "unknown-fields": unknownFields } = values;
+  if (files.length === 0) throw refused("which proto file?");
+  if (out === undefined) throw refused("-o <dir> is missing");
+  if (target === "js" && importExtension === "ts") throw refused("--import-extension=ts needs --target=ts");
+  const generated = await generate(files, { includeDirs, int64, unknownFields, target, importExtension });
   for (const { path, text } of generated) {
     const file = join(out, path);
     await mkdir(dirname(file), { recursive: true });
@@ -40,39 +58,12 @@ export async function gen(args: readonly string[]): Promise<string> {
   return generated.map(({ path }) => `${join(out, path)}\n`).join("");
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        out: { type: "string", short: "o" },
-        include: { type: "string", short: "I", multiple: true, default: [] },
-        int64: { type: "string", default: "bigint" },
-        "unknown-fields": { type: "boolean", default: false },
-        target: { type: "string", default: "ts" },
-        "import-extension": { type: "string", default: "js" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    return {
-      files: positionals,
-      out: values.out,
-      includeDirs: values.include,
-      int64: oneOf("int64", values.int64, ["bigint", "number"]),
-      unknownFields: values["unknown-fields"],
-      target: oneOf("target", values.target, ["ts", "js"]),
-      importExtension: oneOf("import-extension", values["import-extension"], ["js", "ts"]),
-      help: values.help,
-    };
-  } catch (cause) {
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`gen: ${cause instanceof Error ? cause.message : String(cause)}`);
-  }
-}
-
 function oneOf<const T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((each) => each === value);
-  if (found === undefined) throw new UsageError(`gen: --${name} is ${allowed.join(" or ")}, not ${value}`);
+  if (found === undefined) throw refused(`--${name} is ${allowed.join(" or ")}, not ${value}`);
   return found;
+}
+
+function refused(text: string): UsageError {
+  return new UsageError(`gen: ${text}`, "gen");
 }

@@ -14,7 +14,7 @@ interface Command {
 
 /** Each is loaded when it is used. */
 const COMMANDS: ReadonlyMap<string, { readonly summary: string; readonly load: () => Promise<Command> }> = new Map([
-  ["gen", { summary: "write TypeScript modules for proto files", load: loadGen }],
+  ["gen", { summary: "write TypeScript modules for proto files", load: () => import("./gen.ts") }],
   ["call", { summary: "make a call, JSON in and out", load: () => import("./call.ts") }],
   ["list", { summary: "list services, or the methods of one", load: () => import("./list.ts") }],
   ["describe", { summary: "show how services and messages are declared", load: () => import("./describe.ts") }],
@@ -78,17 +78,6 @@ function commandOf(name: string): { readonly load: () => Promise<Command> } {
 function wantsHelp(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return (end === -1 ? args : args.slice(0, end)).some((arg) => arg === "--help" || arg === "-h");
-}
-
-async function loadGen(): Promise<Command> {
-  const { gen, GEN_HELP } = await import("./gen.ts");
-  return {
-    help: GEN_HELP,
-    run: async (args, { out }) => {
-      await out.write(await gen(args));
-      return 0;
-    },
-  };
 }
 
 /** @returns the exit code. */
