@@ -1,6 +1,6 @@
 import { tracingChannel } from "node:diagnostics_channel";
 import type { ConnectionOptions } from "node:tls";
-import { isTraced } from "@servertech/core";
+import { isTraced, onAbort } from "@servertech/core";
 import { PoolError } from "@servertech/resource-pool";
 import { Command, Redis, type RedisOptions } from "ioredis";
 import type { ConnectGate } from "./connect-gate.ts";
@@ -65,8 +65,7 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
   const redis = new Redis(clientOptions(settings));
   let problem: unknown;
   redis.on("error", (error: unknown) => (problem ??= error));
-  const giveUp = (): void => destroyNow(redis, signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
+  const stopListening = onAbort(signal, (reason) => destroyNow(redis, reason));
   try {
     await redis.connect();
     signal.throwIfAborted();
@@ -77,7 +76,7 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
     destroyNow(redis, undefined);
     throw signal.aborted ? signal.reason : connectError(problem ?? error);
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    stopListening();
   }
   gate.succeeded();
   const client = new CorkedClient(redis);
@@ -89,6 +88,23 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
   });
   settings.onConnect(performance.now() - begun);
   return client;
+}
+
+/** As {@link openClient}, given up with `late()` after `connectTimeoutMs`, too. Keeps the process alive. */
+export async function openInTime(
+  settings: ClientSettings,
+  { signal, lost }: OpenContext,
+  late: () => Error,
+): Promise<RedisClient> {
+  const attempt = new AbortController();
+  const stopListening = onAbort(signal, (reason) => attempt.abort(reason));
+  const timer = setTimeout(() => attempt.abort(late()), settings.connectTimeoutMs);
+  try {
+    return await openClient(settings, { signal: attempt.signal, lost });
+  } finally {
+    clearTimeout(timer);
+    stopListening();
+  }
 }
 
 function clientOptions(settings: ClientSettings): RedisOptions & { replyMapping: "legacy" } {

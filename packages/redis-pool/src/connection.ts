@@ -1,6 +1,6 @@
 import { type Logger, backoffMs } from "@servertech/core";
 import { PoolError } from "@servertech/resource-pool";
-import { type ClientSettings, type RedisClient, openClient } from "./client-factory.ts";
+import { type ClientSettings, type RedisClient, openInTime } from "./client-factory.ts";
 
 export interface ConnectionOptions extends ClientSettings {
   readonly backoffMinMs: number;
@@ -59,21 +59,14 @@ export class Connection {
 
   async #open(): Promise<void> {
     const { connectTimeoutMs, logger, name } = this.#options;
-    const attempt = new AbortController();
-    const giveUp = (): void => attempt.abort(this.#closing.signal.reason);
-    this.#closing.signal.addEventListener("abort", giveUp, { once: true });
-    const timer = setTimeout(() => {
-      attempt.abort(new PoolError("POOL_CONNECT_TIMEOUT", `no connection within ${connectTimeoutMs} ms`));
-    }, connectTimeoutMs);
+    const late = (): Error => new PoolError("POOL_CONNECT_TIMEOUT", `no connection within ${connectTimeoutMs} ms`);
+    let lost = false;
+    const onLost = (reason: unknown): void => {
+      lost = true;
+      if (this.#client !== undefined) this.#lost(reason);
+    };
     try {
-      let lost = false;
-      const client: RedisClient = await openClient(this.#options, {
-        signal: attempt.signal,
-        lost: (reason) => {
-          lost = true;
-          if (this.#client !== undefined) this.#lost(reason);
-        },
-      });
+      const client = await openInTime(this.#options, { signal: this.#closing.signal, lost: onLost }, late);
       this.#opening = undefined;
       if (this.#closing.signal.aborted) return await client.close();
       if (lost) throw new Error("the connection was lost as soon as it was open");
@@ -90,9 +83,6 @@ export class Connection {
       this.#lastError = error;
       this.#events.onFailure(error);
       this.#again();
-    } finally {
-      clearTimeout(timer);
-      this.#closing.signal.removeEventListener("abort", giveUp);
     }
   }
 

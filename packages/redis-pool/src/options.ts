@@ -93,7 +93,8 @@ const NAMES = [
   "maxQueuedBytes",
   ...SHARED_NAMES,
 ];
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Node's timers end there. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** @throws OptionError with every problem. */
 export function resolveOptions(options: RedisPoolOptions): ResolvedRedisPoolOptions {

@@ -20,7 +20,7 @@ import { RedisPoolError } from "./errors.ts";
 import type { ConnectionRole, RedisPoolEvents } from "./events.ts";
 import { ExclusivePool } from "./exclusive-pool.ts";
 import { type UseOptions, commandsOf } from "./lease.ts";
-import { type RedisPoolOptions, type ResolvedRedisPoolOptions, resolveOptions } from "./options.ts";
+import { MAX_TIMER_MS, type RedisPoolOptions, type ResolvedRedisPoolOptions, resolveOptions } from "./options.ts";
 import { type RedisPipeline, createPipeline } from "./pipeline.ts";
 import type { PoolCommand } from "./pool-command.ts";
 import { type RetryOptions, checkRetry, safeRetry } from "./safe-retry.ts";
@@ -406,7 +406,5 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
   }
 }
 
-/** Node's timers end there. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A transaction whose keys move follows them so often. */
 const MOST_MOVES = 5;

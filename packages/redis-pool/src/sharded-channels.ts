@@ -1,6 +1,7 @@
 import { type Logger, abortable, isServertechError, sleep, withDeadline } from "@servertech/core";
 import type { Backend } from "./backend.ts";
 import { RedisPoolError } from "./errors.ts";
+import { type Settleable, settleable } from "./settleable.ts";
 import type { MessageHandler, SubscribeOptions, Subscription } from "./subscriber.ts";
 
 interface Listener {
@@ -13,9 +14,7 @@ interface ShardedChannel {
   readonly name: string;
   readonly listeners: Set<Listener>;
   /** The first subscription stands. */
-  readonly confirmed: Promise<void>;
-  readonly confirm: () => void;
-  readonly refuse: (error: unknown) => void;
+  readonly confirmed: Settleable;
   /** Aborted when nobody listens any more. */
   readonly ended: AbortController;
   /** A later subscription is one after a move. */
@@ -56,7 +55,7 @@ export class ShardedChannels {
       new RedisPoolError("REDIS_UNAVAILABLE", `cannot subscribe to ${name} within ${this.#timeoutMs} ms`);
     const close = async (): Promise<void> => this.#leave(channel, listener);
     try {
-      await abortable(withDeadline(channel.confirmed, this.#timeoutMs, late), signal);
+      await abortable(withDeadline(channel.confirmed.promise, this.#timeoutMs, late), signal);
     } catch (error) {
       await close();
       throw error;
@@ -65,16 +64,8 @@ export class ShardedChannels {
   }
 
   #open(name: string): ShardedChannel {
-    let confirm!: () => void;
-    let refuse!: (error: unknown) => void;
-    const confirmed = new Promise<void>((resolve, reject) => {
-      confirm = resolve;
-      refuse = reject;
-    });
-    // Whoever waits has a deadline of its own; there may be nobody left.
-    confirmed.catch(() => {});
     const ended = new AbortController();
-    const channel = { name, listeners: new Set<Listener>(), confirmed, confirm, refuse, ended, stood: false };
+    const channel = { name, listeners: new Set<Listener>(), confirmed: settleable(), ended, stood: false };
     this.#channels.set(name, channel);
     void this.#follow(channel);
     return channel;
@@ -93,7 +84,7 @@ export class ShardedChannels {
         const passing = !isServertechError(error, "REDIS_REPLY") || PASSING.has((error as RedisPoolError).reply);
         if (!passing && !channel.stood) {
           this.#forget(channel);
-          channel.refuse(error);
+          channel.confirmed.reject(error);
           return;
         }
         if (failures === 0)
@@ -110,15 +101,14 @@ export class ShardedChannels {
   async #listen(channel: ShardedChannel, signal: AbortSignal): Promise<void> {
     const { name } = channel;
     const { subscriber } = await this.#backend.shardOf(name, signal);
-    let over!: () => void;
-    const moved = new Promise<void>((resolve) => (over = resolve));
+    const moved = settleable();
     const options = { sharded: true, onGap: () => this.#tellGap(channel), signal };
-    const here = await subscriber.subscribe(name, (message) => this.#deliver(channel, message), options, over);
+    const here = await subscriber.subscribe(name, (message) => this.#deliver(channel, message), options, moved.resolve);
     if (channel.stood) this.#tellGap(channel);
     channel.stood = true;
-    channel.confirm();
+    channel.confirmed.resolve();
     try {
-      await abortable(moved, signal);
+      await abortable(moved.promise, signal);
     } finally {
       await here.close();
     }
@@ -154,7 +144,7 @@ export class ShardedChannels {
   /** Ends every subscription; those that wait for one are rejected with `error`. */
   close(error: Error): void {
     for (const channel of this.#channels.values()) {
-      channel.refuse(error);
+      channel.confirmed.reject(error);
       channel.ended.abort(error);
     }
     this.#channels.clear();

@@ -7,6 +7,7 @@ import { RedisPoolError } from "./errors.ts";
 import type { ResolvedRedisPoolOptions } from "./options.ts";
 import type { PoolCommand } from "./pool-command.ts";
 import { ReplyWatch } from "./reply-watch.ts";
+import { type Settleable, settleable } from "./settleable.ts";
 
 interface Waiting {
   readonly command: PoolCommand;
@@ -45,7 +46,7 @@ export class SharedLane {
   #queuedBytes = 0;
   #headDeadline: Deadline | undefined;
   #commands = 0;
-  #whenOpen: { readonly promise: Promise<void>; resolve(): void; reject(error: Error): void } | undefined;
+  #whenOpen: Settleable | undefined;
 
   constructor(options: ResolvedRedisPoolOptions, settings: ClientSettings, events: LaneEvents) {
     this.#options = options;
@@ -230,18 +231,6 @@ export class SharedLane {
     for (const { watch } of this.#tracks) watch.stop();
     await Promise.all(this.#tracks.map(({ connection }) => connection.close()));
   }
-}
-
-function settleable(): { readonly promise: Promise<void>; resolve(): void; reject(error: Error): void } {
-  let resolve!: () => void;
-  let reject!: (error: Error) => void;
-  const promise = new Promise<void>((fulfil, fail) => {
-    resolve = fulfil;
-    reject = fail;
-  });
-  // Whoever waits may have gone.
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }
 
 /** About what a command holds in memory while it waits. */

@@ -3,6 +3,7 @@ import { type MessageKind, type RedisClient, RedisCommand } from "./client-facto
 import { commandError } from "./command-errors.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { RedisPoolError } from "./errors.ts";
+import { type Settleable, settleable } from "./settleable.ts";
 
 /** Called with each message and the channel it came on. What it throws is logged. */
 export type MessageHandler = (message: string, channel: string) => void;
@@ -37,9 +38,7 @@ interface Channel {
   readonly name: string;
   readonly listeners: Set<Listener>;
   /** The first SUBSCRIBE was confirmed. */
-  readonly confirmed: Promise<void>;
-  readonly confirm: () => void;
-  readonly refuse: (error: Error) => void;
+  readonly confirmed: Settleable;
   /** A later SUBSCRIBE is one after a loss. */
   stood: boolean;
 }
@@ -111,7 +110,7 @@ export class Subscriber {
     channel.listeners.add(listener);
     const late = (): Error => this.#unavailable(name);
     try {
-      await abortable(withDeadline(channel.confirmed, this.#timeoutMs, late), signal);
+      await abortable(withDeadline(channel.confirmed.promise, this.#timeoutMs, late), signal);
     } catch (error) {
       await this.#leave(channel, listener, false);
       throw error;
@@ -128,15 +127,7 @@ export class Subscriber {
   }
 
   #open(kind: MessageKind, name: string): Channel {
-    let confirm!: () => void;
-    let refuse!: (error: Error) => void;
-    const confirmed = new Promise<void>((resolve, reject) => {
-      confirm = resolve;
-      refuse = reject;
-    });
-    // Whoever waits has a deadline of its own; there may be nobody left.
-    confirmed.catch(() => {});
-    const channel: Channel = { kind, name, listeners: new Set(), confirmed, confirm, refuse, stood: false };
+    const channel: Channel = { kind, name, listeners: new Set(), confirmed: settleable(), stood: false };
     this.#channels.set(keyOf(kind, name), channel);
     const { client } = this.#connection;
     if (client?.writable === true) void this.#tell(client, channel, false);
@@ -180,7 +171,7 @@ export class Subscriber {
     } catch (error) {
       // Lost again: the next connection subscribes. Refused for good: whoever waits for the first time hears it.
       if ((error as { code?: unknown }).code !== "REDIS_REPLY") return;
-      channel.refuse(error as Error);
+      channel.confirmed.reject(error);
       const followed = [...channel.listeners].some(({ onEnd }) => onEnd !== undefined);
       if (!followed) this.#logger.error({ err: error, channel: name }, "Redis refused a subscription");
       if (!channel.stood || followed) this.#forget(channel);
@@ -188,7 +179,7 @@ export class Subscriber {
     }
     if (channel.stood && !again) for (const { onGap } of channel.listeners) this.#call(onGap, name);
     channel.stood = true;
-    channel.confirm();
+    channel.confirmed.resolve();
   }
 
   /** Somebody else may follow it to where it is now. */
@@ -238,7 +229,7 @@ export class Subscriber {
     clearInterval(this.#pings);
     clearTimeout(this.#recheck);
     for (const channel of this.#channels.values()) {
-      channel.refuse(error);
+      channel.confirmed.reject(error);
       this.#forget(channel);
     }
     await this.#connection.close();
