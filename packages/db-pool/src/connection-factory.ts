@@ -1,5 +1,6 @@
 /** The one door to mysql2. */
 import { type Socket, connect } from "node:net";
+import { onAbort } from "@servertech/core";
 import { type Field, type SslOptions, createConnection } from "mysql2";
 import type { Endpoint, ResolvedTls } from "./options.ts";
 import { finishBigint, finishJson } from "./values.ts";
@@ -45,8 +46,7 @@ export async function openWire(
   const socket =
     socketPath === undefined ? connect({ host, port, noDelay: true, keepAlive: true }) : connect(socketPath);
   const wire = new Wire(createConnection(driverOptions(options, socket)), socket, options, onLost);
-  const giveUp = (): void => void socket.destroy();
-  signal.addEventListener("abort", giveUp);
+  const stopListening = onAbort(signal, () => void socket.destroy());
   try {
     await wire.opened();
     return wire;
@@ -54,7 +54,7 @@ export async function openWire(
     socket.destroy();
     throw error;
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    stopListening();
   }
 }
 

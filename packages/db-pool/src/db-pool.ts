@@ -213,7 +213,7 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
   }
 
   /**
-   * Resolves when `count` connections are open, 1 to `max`.
+   * Resolves when `count` connections are open, 0 to `max`.
    *
    * @throws as `ready` does; OptionError on a wrong count.
    */

@@ -4,9 +4,9 @@ import { type Limits, type Shape, nothing } from "./call.ts";
 import { DbPoolError } from "./errors.ts";
 import { together } from "./insert-many.ts";
 import type { IsolationLevel } from "./options.ts";
-import type { Statement } from "./parameters.ts";
+import { type Statement, control } from "./parameters.ts";
 import { type OpenStream, QueryMethods, type QueryOptions, type RunResult, resultOf } from "./query-methods.ts";
-import { type Session, control, streamOn } from "./session.ts";
+import { type Session, streamOn } from "./session.ts";
 import type { TracedPool } from "./tracing.ts";
 
 export interface AttemptOptions {

@@ -33,6 +33,11 @@ export interface Statement {
   readonly movesDatabase: boolean;
 }
 
+/** A statement of ours that changes nothing that a lease may leave behind. */
+export function control(sql: string): Statement {
+  return { sql, values: undefined, plain: true, read: false, movesDatabase: false };
+}
+
 /** @throws OptionError when text and parameters do not fit, or a parameter is not a {@link SqlValue}. */
 export function statement(sql: Sql, params: SqlParams | undefined): Statement {
   if (sql instanceof SqlFragment) return templated(sql, params);

@@ -3,7 +3,7 @@ import { Call, type CallOwner, type Limits, type Shape } from "./call.ts";
 import type { Reply } from "./connection-factory.ts";
 import { DbPoolError } from "./errors.ts";
 import type { IsolationLevel } from "./options.ts";
-import type { Statement } from "./parameters.ts";
+import { type Statement, control } from "./parameters.ts";
 import type { OpenStream } from "./query-methods.ts";
 import { RowStream } from "./row-stream.ts";
 import { type DriverError, isInterrupted, statementError } from "./server-errors.ts";
@@ -20,11 +20,6 @@ export interface SessionSetup {
 const SERVER_STATUS_IN_TRANS = 1;
 /** How long a statement may go on after KILL QUERY, before its connection is ended. */
 const KILL_PATIENCE_MS = 100;
-
-/** A statement of ours that changes nothing that a lease may leave behind. */
-export function control(sql: string): Statement {
-  return { sql, values: undefined, plain: true, read: false, movesDatabase: false };
-}
 
 /** Told when a call on a shared connection has ended; whether its answer is to be given to the caller is left to it. */
 export interface SharingOwner {

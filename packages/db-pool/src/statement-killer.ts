@@ -1,5 +1,6 @@
 import { deadlineIn } from "@servertech/core";
 import { type OpenOptions, type Reply, openWire } from "./connection-factory.ts";
+import { control } from "./parameters.ts";
 import type { DriverError } from "./server-errors.ts";
 import type { Wire } from "./wire.ts";
 
@@ -94,8 +95,7 @@ interface Answer {
 
 function ask(wire: Wire, sql: string): Promise<Answer> {
   return new Promise((resolve) => {
-    const statement = { sql, values: undefined, plain: true, read: false, movesDatabase: false };
-    wire.run(statement, (error, reply) => resolve({ error, reply }));
+    wire.run(control(sql), (error, reply) => resolve({ error, reply }));
   });
 }
 

@@ -3,7 +3,8 @@ import { type FrontResources, frontSuite } from "../../../resource-pool/test/fro
 import { openWire } from "../../src/connection-factory.ts";
 import { type DbPool, createDbPool } from "../../src/index.ts";
 import { resolveOptions } from "../../src/options.ts";
-import { Session, control } from "../../src/session.ts";
+import { control } from "../../src/parameters.ts";
+import { Session } from "../../src/session.ts";
 import { StatementKiller } from "../../src/statement-killer.ts";
 
 const options = resolveOptions({ url: inject("urls").mysql });
