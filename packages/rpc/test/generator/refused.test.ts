@@ -98,6 +98,14 @@ describe("generate", () => {
     expect(file?.text).toContain('readonly then$: $Method<"unary", Object$, string$>');
   });
 
+  it("leaves the names of a client's own methods free", async () => {
+    const names = ["Ready", "Close", "Stats", "Then", "Catch"];
+    const rpcs = names.map((name) => `rpc ${name}(A) returns (A);`).join(" ");
+    const [file] = await generated(`${P3}message A {}\nservice S { ${rpcs} }`);
+    const keys = [...(file?.text ?? "").matchAll(/readonly (\S+): \$Method/g)].map(([, key]) => key);
+    expect(keys).toEqual(["ready$", "close$", "stats$", "then$", "catch"]);
+  });
+
   it("gives numbers for 64-bit integers where asked", async () => {
     await writeFile(join(dir, "n.proto"), `${P3}message A { int64 a = 1; repeated uint64 b = 2; }`);
     const [file] = await generate([join(dir, "n.proto")], { int64: "number" });
