@@ -1,4 +1,4 @@
-import { optionChecks } from "@servertech/core";
+import { onAbort, optionChecks } from "@servertech/core";
 import { Health, type HealthCheckRequest, HealthCheckResponse_ServingStatus } from "../gen/health.ts";
 import { rpcError } from "../rpc-error.ts";
 import type { CallContext, Handlers } from "../server/handlers.ts";
@@ -80,7 +80,7 @@ class HealthService implements HealthModule {
     let wake: (() => void) | undefined;
     const woken = (): void => wake?.();
     this.#watchers.add(woken);
-    signal.addEventListener("abort", woken, { once: true });
+    const stop = onAbort(signal, woken);
     try {
       while (!signal.aborted) {
         const status = this.#statusOf(service) ?? SERVICE_UNKNOWN;
@@ -93,6 +93,7 @@ class HealthService implements HealthModule {
         else await changed;
       }
     } finally {
+      stop();
       this.#watchers.delete(woken);
     }
   }
