@@ -217,9 +217,8 @@ function report(what, ok, output) {
 function runIn(file, args) {
   return new Promise((resolve) => {
     const options = { cwd: folder, timeout: STEP_LIMIT_MS, env: { ...process.env, ...environmentOf(servers) } };
-    const child = execFile(file, args, options, (error, stdout, stderr) =>
+    execFile(file, args, options, (error, stdout, stderr) =>
       resolve({ ok: error === null, output: `${stdout}${stderr}${error?.killed ? "\nkilled: too slow" : ""}` }),
     );
-    child.stdin.end(); // a plugin of protoc waits for the end of its input
   });
 }
