@@ -1,4 +1,4 @@
-/** TLS: the same calls, and who is let in. The certificates of `data/tls` are valid for a hundred years and used nowhere else. */
+/** TLS: the same calls, and who is let in. */
 import { readFile } from "node:fs/promises";
 import { connect as connectTcp } from "node:net";
 import { once } from "node:events";
@@ -6,12 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { describe, expect, it } from "vitest";
+import { tlsFile } from "../../../tools/tls-files.ts";
 import { type CallContext, type ChannelOptions, type ServerOptions, createClient, createServer } from "../src/index.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 
-const pem = (name: string) => readFile(new URL(`data/tls/${name}`, import.meta.url), "utf8");
 const [ca, otherCa, cert, key, clientCert, clientKey] = await Promise.all(
-  ["ca.crt", "other-ca.crt", "server.crt", "server.key", "client.crt", "client.key"].map(pem),
+  (["ca.crt", "other-ca.crt", "server.crt", "server.key", "client.crt", "client.key"] as const).map((name) =>
+    readFile(tlsFile(name), "utf8"),
+  ),
 );
 const serverTls = { cert, key };
 

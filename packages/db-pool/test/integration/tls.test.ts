@@ -1,18 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { type Server, startServer } from "@servertech/services";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TlsFile, tlsFile } from "../../../../tools/tls-files.ts";
 import { createDbPool } from "../../src/index.ts";
 import { failure } from "./database.ts";
 
-const file = (name: string): string => fileURLToPath(new URL(`../data/tls/${name}`, import.meta.url));
-const read = (name: string): Promise<string> => readFile(file(name), "utf8");
+const read = (name: TlsFile): Promise<string> => readFile(tlsFile(name), "utf8");
 
 let server: Server;
 
 beforeAll(async () => {
   server = await startServer("mysql", {
-    config: [`ssl_ca=${file("ca.crt")}`, `ssl_cert=${file("server.crt")}`, `ssl_key=${file("server.key")}`],
+    config: [`ssl_ca=${tlsFile("ca.crt")}`, `ssl_cert=${tlsFile("server.crt")}`, `ssl_key=${tlsFile("server.key")}`],
   });
 });
 
@@ -36,7 +35,7 @@ describe("tls", () => {
   it.each([
     ["of a stranger", { ca: "other-ca.crt", servername: "localhost" }],
     ["with another name", { ca: "ca.crt", servername: "elsewhere.test" }],
-  ])("refuses a certificate %s", async (_what, { ca, servername }) => {
+  ] as const)("refuses a certificate %s", async (_what, { ca, servername }) => {
     const tls = { ca: await read(ca), servername };
     await using db = createDbPool({ url: server.url, tls, acquireTimeoutMs: 500 });
     const error = await failure(db.query("SELECT 1"));

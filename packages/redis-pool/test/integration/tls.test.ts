@@ -1,18 +1,17 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { createRedisPool } from "@servertech/redis-pool";
 import { type Server, freePort, startServer } from "@servertech/services";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type TlsFile, tlsFile } from "../../../../tools/tls-files.ts";
 
-const path = (name: string): string => join(import.meta.dirname, "../data/tls", name);
-const pem = (name: string): string => readFileSync(path(name), "utf8");
-const CERTIFICATES = ["--tls-cert-file", path("server.crt"), "--tls-key-file", path("server.key")];
+const pem = (name: TlsFile): string => readFileSync(tlsFile(name), "utf8");
+const CERTIFICATES = ["--tls-cert-file", tlsFile("server.crt"), "--tls-key-file", tlsFile("server.key")];
 const trusted = { ca: pem("ca.crt"), cert: pem("client.crt"), key: pem("client.key") };
 
 /** Listens on a port with TLS, too. */
 async function startSecure(...args: string[]): Promise<{ server: Server; port: number }> {
   const port = await freePort();
-  const tls = ["--tls-port", String(port), ...CERTIFICATES, "--tls-ca-cert-file", path("ca.crt")];
+  const tls = ["--tls-port", String(port), ...CERTIFICATES, "--tls-ca-cert-file", tlsFile("ca.crt")];
   return { server: await startServer("redis", { args: [...tls, ...args] }), port };
 }
 
@@ -78,7 +77,7 @@ describe("sentinels with a login and TLS", () => {
     const monitor = ["sentinel monitor m 127.0.0.1", String(secure.port), "1"].join(" ");
     const config = [monitor, "sentinel auth-pass m open-sesame", "requirepass watch-out", "tls-replication yes"];
     const port = await freePort();
-    const tls = ["--tls-port", String(port), ...CERTIFICATES, "--tls-ca-cert-file", path("ca.crt")];
+    const tls = ["--tls-port", String(port), ...CERTIFICATES, "--tls-ca-cert-file", tlsFile("ca.crt")];
     await using sentinel = await startServer("redis", { args: ["--sentinel", ...tls], config });
     const address = `127.0.0.1:${port}`;
     const master = "rediss://:open-sesame@m";

@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { tlsFile } from "../../../../tools/tls-files.ts";
 import { cli, startCli } from "./cli-run.ts";
 import { startTestServer } from "./test-server.ts";
-
-const file = (name: string) => new URL(`../data/tls/${name}`, import.meta.url).pathname;
 
 describe("the connection of a command", () => {
   it("goes to tcp://, unix:// and static: targets", async () => {
@@ -35,20 +34,20 @@ describe("the connection of a command", () => {
 
   it("is TLS with --ca, with a certificate where the server wants one", async () => {
     const [cert, key, ca] = await Promise.all(
-      ["server.crt", "server.key", "ca.crt"].map((name) => readFile(file(name))),
+      (["server.crt", "server.key", "ca.crt"] as const).map((name) => readFile(tlsFile(name))),
     );
     await using server = await startTestServer({}, { tls: { cert, key } });
     const target = server.target.replace("127.0.0.1", "localhost");
     const ok = { exitCode: 0, stdout: "SERVING\n" };
-    expect(await cli(["health", target, "--ca", file("ca.crt")])).toMatchObject(ok);
-    expect(await cli(["health", target, "--ca", file("ca.crt"), "--servername", "chat.test"])).toMatchObject(ok);
-    const wrong = await cli(["health", target, "--ca", file("other-ca.crt"), "--timeout-ms", "500"]);
+    expect(await cli(["health", target, "--ca", tlsFile("ca.crt")])).toMatchObject(ok);
+    expect(await cli(["health", target, "--ca", tlsFile("ca.crt"), "--servername", "chat.test"])).toMatchObject(ok);
+    const wrong = await cli(["health", target, "--ca", tlsFile("other-ca.crt"), "--timeout-ms", "500"]);
     expect(wrong).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/cannot be reached .*certificate/) });
     const byName = await cli([
       "health",
       target,
       "--ca",
-      file("ca.crt"),
+      tlsFile("ca.crt"),
       "--servername",
       "no.test",
       "--timeout-ms",
@@ -63,7 +62,7 @@ describe("the connection of a command", () => {
       { tls: { cert, key, ca, requestCert: true, rejectUnauthorized: true } },
     );
     const address = mutual.target.replace("127.0.0.1", "localhost");
-    const own = ["--ca", file("ca.crt"), "--cert", file("client.crt"), "--key", file("client.key")];
+    const own = ["--ca", tlsFile("ca.crt"), "--cert", tlsFile("client.crt"), "--key", tlsFile("client.key")];
     expect(await cli(["health", address, ...own])).toMatchObject(ok);
   });
 

@@ -1,6 +1,7 @@
 /** Every counter of `stats().rejected` is raised by what it is for, and by nothing else of it. */
 import { readFileSync } from "node:fs";
 import { afterEach, expect, it } from "vitest";
+import { tlsFile } from "../../../../tools/tls-files.ts";
 import { type RejectedCounts, type Server, type ServerOptions, createServer } from "../../src/index.ts";
 import { bytesField, textField, varintField } from "../../src/wire/fields.ts";
 import { FEATURES, encodeSettings } from "../../src/wire/settings.ts";
@@ -11,7 +12,6 @@ import { faultyHandlers } from "./random-calls.ts";
 
 const SETTINGS = { initialWindow: 65_536, maxFrame: 65_536, connectionWindow: 0, maxStreams: 0, encodings: [] };
 const EXTENDED = encodeSettings({ ...SETTINGS, features: FEATURES });
-const read = (name: string) => readFileSync(new URL(`../data/tls/${name}`, import.meta.url));
 
 function message(id: string, dataBytes = 0): Uint8Array {
   return EchoRequest.encode({ id, data: Buffer.alloc(dataBytes), seq: 0n, count: 0, delayMs: 0, failCode: 0 });
@@ -95,7 +95,7 @@ const cases: Record<keyof RejectedCounts, Case> = {
     },
   },
   handshakes: {
-    options: { tls: { cert: read("server.crt"), key: read("server.key") } },
+    options: { tls: { cert: readFileSync(tlsFile("server.crt")), key: readFileSync(tlsFile("server.key")) } },
     input: (peer) => void peer.socket.write("this is no ClientHello"),
   },
 };
