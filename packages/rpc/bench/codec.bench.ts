@@ -4,8 +4,11 @@ import { type Message as AnyMessage, create, fromBinary, toBinary } from "@bufbu
 import { type GenMessage, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { compare } from "@servertech/benchmarks";
 import { Root, parse } from "protobufjs";
-import { Type, field, proto3File, repeatedField } from "./bufbuild-file.ts";
-import { History } from "../test/fixtures/gen/chat.ts";
+import { bufbuildFile } from "./bufbuild-file.ts";
+import { History, file$ } from "../test/fixtures/gen/chat.ts";
+
+/** Which message of `chat.proto` it is. */
+const HISTORY = 2;
 
 /** `text` holds letters beyond ASCII in every second message, as chats do. */
 function history<Id>(id: (value: number) => Id) {
@@ -42,35 +45,7 @@ type BufbuildHistory = AnyMessage<"test.chat.History"> & {
 };
 
 function bufbuildSchema(): GenMessage<BufbuildHistory> {
-  const file = proto3File({
-    name: "chat.proto",
-    package: "test.chat",
-    enumType: [
-      { name: "Role", value: ["ROLE_UNSPECIFIED", "USER", "ASSISTANT"].map((name, number) => ({ name, number })) },
-    ],
-    messageType: [
-      {
-        name: "Usage",
-        field: [field("prompt_tokens", 1, Type.UINT32), field("completion_tokens", 2, Type.UINT32)],
-      },
-      {
-        name: "Message",
-        field: [
-          field("id", 1, Type.INT64),
-          field("role", 2, Type.ENUM, ".test.chat.Role"),
-          field("content", 3, Type.STRING),
-          field("usage", 4, Type.MESSAGE, ".test.chat.Usage"),
-          field("created_at_ms", 5, Type.INT64),
-          field("model", 6, Type.STRING),
-        ],
-      },
-      {
-        name: "History",
-        field: [repeatedField("messages", 1, Type.MESSAGE, ".test.chat.Message"), field("has_more", 2, Type.BOOL)],
-      },
-    ],
-  });
-  return messageDesc(file, 2);
+  return messageDesc(bufbuildFile(file$), HISTORY);
 }
 
 function repeated(count: number, operation: () => unknown): void {

@@ -1,28 +1,13 @@
 /** `echo.proto` for @connectrpc. */
 import type { Message } from "@bufbuild/protobuf";
 import { type GenMessage, type GenService, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import { Type, field, proto3File } from "./bufbuild-file.ts";
+import { bufbuildFile } from "./bufbuild-file.ts";
+import { file$ } from "./fixtures/echo.ts";
 
 type Payload = Message<"bench.Payload"> & { text: string };
 type FeedRequest = Message<"bench.FeedRequest"> & { bytes: number; messages: number };
 
-const file = proto3File({
-  name: "echo.proto",
-  package: "bench",
-  messageType: [
-    { name: "Payload", field: [field("text", 1, Type.STRING)] },
-    { name: "FeedRequest", field: [field("bytes", 1, Type.UINT32), field("messages", 2, Type.UINT32)] },
-  ],
-  service: [
-    {
-      name: "Echo",
-      method: [
-        { name: "Unary", inputType: ".bench.Payload", outputType: ".bench.Payload" },
-        { name: "Feed", inputType: ".bench.FeedRequest", outputType: ".bench.Payload", serverStreaming: true },
-      ],
-    },
-  ],
-});
+const file = bufbuildFile(file$);
 
 export const PayloadSchema: GenMessage<Payload> = messageDesc(file, 0);
 const FeedRequestSchema: GenMessage<FeedRequest> = messageDesc(file, 1);

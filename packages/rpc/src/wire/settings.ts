@@ -53,7 +53,7 @@ export interface Settings {
 const VERSION = 1;
 export const MIN_WINDOW_BYTES: number = 64 << 10;
 /** Longest piece of a message that this package asks for. */
-export const MAX_FRAME_BYTES: number = 64 << 10;
+const MAX_FRAME_BYTES = 64 << 10;
 const LEAST_MAX_FRAME = 16 << 10;
 const MOST_MAX_FRAME = 4 << 20;
 

@@ -36,9 +36,15 @@ export class RandomCalls {
   readonly #client: Client<typeof Echo.methods>;
   readonly #random: Random;
   readonly #lag: LoopLag;
-  readonly outcomes: Outcomes = { ok: 0, failed: 0, aborted: 0 };
+  readonly outcomes: Outcomes;
 
-  constructor(client: Client<typeof Echo.methods>, random: Random, lag: LoopLag) {
+  constructor(
+    client: Client<typeof Echo.methods>,
+    random: Random,
+    lag: LoopLag,
+    outcomes: Outcomes = { ok: 0, failed: 0, aborted: 0 },
+  ) {
+    this.outcomes = outcomes;
     this.#client = client;
     this.#random = random;
     this.#lag = lag;
