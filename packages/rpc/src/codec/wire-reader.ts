@@ -4,6 +4,7 @@
  * Nothing is read beyond the end of the message or sub-message in hand; whatever the bytes are, it ends or throws.
  */
 import { isUtf8 } from "node:buffer";
+import { endianness } from "node:os";
 import { RpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 
@@ -207,14 +208,8 @@ export class WireReader {
     const start = this.#take(length);
     const end = start + length;
     if (length <= SHORT_TEXT) {
-      let text = "";
-      let at = start;
-      for (; at < end; at++) {
-        const byte = this.#buffer[at] as number;
-        if (byte > 127) break;
-        text += String.fromCharCode(byte);
-      }
-      if (at === end) return text;
+      const text = shortAscii(this.#buffer, start, end);
+      if (text !== undefined) return text;
     }
     const text = this.#buffer.toString("utf8", start, end);
     // Wrong bytes become U+FFFD; so does a rightly written U+FFFD.
@@ -299,10 +294,59 @@ export class WireReader {
   }
 }
 
+/**
+ * What text of up to {@link SHORT_TEXT} bytes says, or undefined when it has letters beyond ASCII. Eight and four at a time: each
+ * string put to another one costs as much as all the letters of a call.
+ */
+function shortAscii(bytes: Buffer, start: number, end: number): string | undefined {
+  const byte = (at: number) => bytes[at] as number;
+  let text = "";
+  let all = 0;
+  let p = start;
+  if (end - p >= 8) {
+    const a = byte(p);
+    const b = byte(p + 1);
+    const c = byte(p + 2);
+    const d = byte(p + 3);
+    const e = byte(p + 4);
+    const f = byte(p + 5);
+    const g = byte(p + 6);
+    const h = byte(p + 7);
+    all = a | b | c | d | e | f | g | h;
+    text = String.fromCharCode(a, b, c, d, e, f, g, h);
+    p += 8;
+  }
+  if (end - p >= 4) {
+    const a = byte(p);
+    const b = byte(p + 1);
+    const c = byte(p + 2);
+    const d = byte(p + 3);
+    all |= a | b | c | d;
+    text += String.fromCharCode(a, b, c, d);
+    p += 4;
+  }
+  for (; p < end; p++) {
+    const a = byte(p);
+    all |= a;
+    text += String.fromCharCode(a);
+  }
+  return all < 128 ? text : undefined;
+}
+
+// A bigint read from memory is made by compiled code; `BigInt(number)` is a way into the runtime.
+const WORDS = new Uint32Array(2);
+const [LOW, HIGH] = endianness() === "LE" ? [0, 1] : [1, 0];
+const UNSIGNED = new BigUint64Array(WORDS.buffer);
+const SIGNED = new BigInt64Array(WORDS.buffer);
+
 function unsigned(low: number, high: number): bigint {
-  return high < 0x20_0000 ? BigInt(high * TWO_32 + low) : (BigInt(high) << 32n) | BigInt(low);
+  WORDS[LOW] = low;
+  WORDS[HIGH] = high;
+  return UNSIGNED[0] as bigint;
 }
 
 function signed(low: number, high: number): bigint {
-  return high < 0x20_0000 ? BigInt(high * TWO_32 + low) : BigInt.asIntN(64, unsigned(low, high));
+  WORDS[LOW] = low;
+  WORDS[HIGH] = high;
+  return SIGNED[0] as bigint;
 }
