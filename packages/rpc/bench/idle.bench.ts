@@ -99,7 +99,8 @@ export default compare({
   isolate: true,
   rounds: 2,
   roundMs: KEEPALIVE_INTERVAL_MS,
-  warmUpMs: 0,
+  // What opening them leaves to the garbage collector belongs to no idle connection.
+  warmUpMs: KEEPALIVE_INTERVAL_MS,
   contenders: [
     {
       name: "@servertech/rpc",

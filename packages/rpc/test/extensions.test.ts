@@ -295,6 +295,37 @@ describe("long messages", () => {
     expect(peer.frames.filter(({ type }) => type === 2)).toHaveLength(3);
   });
 
+  it("whose first piece is refused are answered once, and again when they flood", async () => {
+    await start({ maxStreamsPerConnection: 2 });
+    await agree();
+    const pieces = (stream: number) => {
+      for (let i = 0; i < 3; i++) peer.send(stream, 1, 0x20, Buffer.alloc(10));
+    };
+    const refused = async () => {
+      const { stream, code } = responseOf(await peer.next());
+      return [stream, code];
+    };
+    // An even id, then a smaller one than before.
+    pieces(2);
+    expect(await refused()).toEqual([2, 3]);
+    peer.send(2, 1, 0, Buffer.alloc(10));
+    await answers(5);
+    pieces(3);
+    expect(await refused()).toEqual([3, 3]);
+    await answers(7);
+    peer.send(3, 1, 0, Buffer.alloc(10));
+    // The id of a request that has been dropped whole is as wrong as before.
+    peer.send(3, 1, 0, Buffer.alloc(10));
+    expect(await refused()).toEqual([3, 3]);
+    for (const stream of [2, 4, 6, 8]) {
+      pieces(stream);
+      expect(await refused()).toEqual([stream, 3]);
+    }
+    pieces(10);
+    for (let i = 0; i < 3; i++) expect(await refused()).toEqual([10, 3]);
+    await answers();
+  });
+
   it("end with CANCEL, and are bounded together", async () => {
     await start({ maxMessageBytes: 4 << 20 });
     await agree();

@@ -59,17 +59,32 @@ export class RequestIntake {
     const more = (flags & Flag.more) !== 0 && this.#agreement.has(Feature.more);
     if (this.#assembler.has(streamId) && this.#calls.get(streamId) === undefined)
       return this.#onPiece(streamId, flags, more, buffer, start, end);
-    if (streamId % 2 === 0)
-      return this.#calls.refuse("badStream", streamId, Status.InvalidArgument, "stream ids are odd");
-    if (streamId <= this.#lastId) {
+    if (this.#refusesFrame(streamId, more)) {
+      if (more) this.#dropRest(streamId);
+    } else if (more) this.#onPiece(streamId, flags, more, buffer, start, end);
+    else this.#onRequest(streamId, flags, buffer, start, end);
+  }
+
+  /** Whether the first frame of a request is refused by what it is. The client was told then. */
+  #refusesFrame(streamId: number, more: boolean): boolean {
+    if (streamId % 2 === 0) this.#calls.refuse("badStream", streamId, Status.InvalidArgument, "stream ids are odd");
+    else if (streamId <= this.#lastId) {
       const text = `stream ids grow, the last one was ${this.#lastId}`;
-      return this.#calls.refuse("badStream", streamId, Status.InvalidArgument, text);
+      this.#calls.refuse("badStream", streamId, Status.InvalidArgument, text);
+    } else {
+      this.#lastId = streamId;
+      if (this.refusing) this.#calls.refuse("notProcessed", streamId, Status.Unavailable, "not processed");
+      else if (more && this.#assembler.size >= this.#table.options.maxStreamsPerConnection) this.#tooMany(streamId);
+      else return false;
     }
-    this.#lastId = streamId;
-    if (this.refusing) return this.#calls.refuse("notProcessed", streamId, Status.Unavailable, "not processed");
-    if (!more) return this.#onRequest(streamId, flags, buffer, start, end);
-    if (this.#assembler.size >= this.#table.options.maxStreamsPerConnection) return this.#tooMany(streamId);
-    this.#onPiece(streamId, flags, more, buffer, start, end);
+    return true;
+  }
+
+  /** One answer is enough: the other pieces of a refused request are dropped, unless it is a flood of such requests. */
+  #dropRest(streamId: number): void {
+    const most = 2 * this.#table.options.maxStreamsPerConnection;
+    if (this.#calls.get(streamId) === undefined && this.#assembler.size < most)
+      this.#assembler.refuse(streamId, FrameType.request);
   }
 
   #onPiece(streamId: number, flags: number, more: boolean, buffer: Buffer, start: number, end: number): void {

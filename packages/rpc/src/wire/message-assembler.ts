@@ -47,6 +47,12 @@ export class MessageAssembler {
     if (this.#unfinished.size > 0 && this.#unfinished.get(streamId)?.type !== type) this.drop(streamId);
   }
 
+  /** Its first piece was refused: the rest of it is dropped without a word. */
+  refuse(streamId: number, type: number): void {
+    this.drop(streamId);
+    this.#unfinished.set(streamId, { type, store: EMPTY, bytes: 0, refused: true });
+  }
+
   /**
    * A piece that is not the last.
    *
