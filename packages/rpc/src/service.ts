@@ -1,4 +1,5 @@
 /** How a service is described: generated code makes these, the client and the server read them. */
+import { optionChecks } from "@servertech/core";
 import type { Codec, MessageType } from "./codec/message-type.ts";
 
 export type MethodKind = "unary" | "serverStream" | "clientStream" | "bidi";
@@ -53,6 +54,15 @@ export function service<const Methods extends Readonly<Record<string, Method<Met
   file?: FileDescriptor,
 ): Service<Methods> {
   return Object.freeze({ name, methods: Object.freeze(methods), ...(file !== undefined && { file }) });
+}
+
+/** @throws OptionError unless it is a service: what the compiler does not see. */
+export function checkService(given: unknown): void {
+  const { name, methods } = (given ?? {}) as Partial<Service>;
+  if (typeof name === "string" && typeof methods === "object" && methods !== null) return;
+  const check = optionChecks({}, []);
+  check.problem("service", "must be a service: of a generated module, of loadProto or of service()", given);
+  check.done(undefined);
 }
 
 /** Describes a proto file. Generated code calls it. @param base64 an encoded `google.protobuf.FileDescriptorProto`. */

@@ -103,7 +103,7 @@ describe("retry", () => {
     const options = { maxAttempts: 3, initialBackoffMs: 1, budget: { ratio: 0, minPerSecond: 0.5 } };
     const calls = await client(addresses, { retry: options, outlier: false });
     for (let i = 0; i < 20; i++) await caught(calls.unary({}, again));
-    expect(calls.stats().retries).toBe(5);
+    expect(calls.stats()).toMatchObject({ retries: 5, overBudget: 18 });
     const never = await client(addresses, { retry: false, outlier: false });
     await caught(never.unary({}, again));
     expect(never.stats().retries).toBe(0);

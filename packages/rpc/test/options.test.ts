@@ -5,6 +5,7 @@ import {
   type Interceptor,
   type ServerOptions,
   createChannel,
+  createClient,
   createServer,
 } from "../src/index.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
@@ -104,6 +105,17 @@ describe("createChannel", () => {
     expect(problems(() => createChannel(wrong)).toSorted()).toEqual(["retries", "target", "timeoutMs"]);
     expect(problems(() => createChannel(undefined as unknown as ChannelOptions))).toEqual(["target"]);
   });
+});
+
+describe("a service that is none", () => {
+  it.each([undefined, null, { target }, "Echo", { name: "Echo" }, { name: 5, methods: {} }])(
+    "is refused: %o",
+    (given) => {
+      expect(problems(() => createClient(given as never, { target }))).toEqual(["service"]);
+      expect(problems(() => createServer().add(given as never, {}))).toEqual(["service"]);
+      expect(problems(() => createServer().add({ service: given } as never))).toEqual(["service"]);
+    },
+  );
 });
 
 describe("createServer", () => {

@@ -35,6 +35,8 @@ export interface ClientStats {
   readonly errors: number;
   /** Attempts beyond the first: of calls that no server had begun with, that failed and are idempotent, or that were slow. */
   readonly retries: number;
+  /** Further attempts that the retry budget did not allow. */
+  readonly overBudget: number;
   /** Endpoints that get no calls: they cannot be reached, or keep failing. */
   readonly ejected: number;
   /** Endpoints known. */
@@ -417,6 +419,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
       calls: this.#calls,
       errors: this.#errors,
       retries: this.#retries,
+      overBudget: this.#budget.refused,
       ejected: this.#endpoints.out,
       instances: this.#endpoints.size,
       connections: this.#endpoints.connections,

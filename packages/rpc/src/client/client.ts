@@ -3,7 +3,7 @@ import type { MessageInit } from "../codec/message-type.ts";
 import type { Metadata } from "../metadata.ts";
 import { type RpcError, closedError, isRpcError, rpcError } from "../rpc-error.ts";
 import { takesStream } from "../server/handlers.ts";
-import type { Method, Service } from "../service.ts";
+import { type Method, type Service, checkService } from "../service.ts";
 import { Status } from "../status.ts";
 import { standsFor } from "../tracing.ts";
 import { CalledMethod } from "./called-method.ts";
@@ -83,6 +83,7 @@ export function createClient<Methods extends Service["methods"]>(
   service: { readonly name: string; readonly methods: Methods },
   on: ChannelOptions | Channel,
 ): Client<Methods> {
+  checkService(service);
   const channel = on instanceof RpcChannel ? on : new RpcChannel(on as ChannelOptions);
   const shared = channel === on;
   channel.serves(service.name);

@@ -1,7 +1,7 @@
 import { type CloseContext, CloseOnce, optionChecks, sleep } from "@servertech/core";
 import type { PeerSocket } from "../peer-socket.ts";
 import { closedError } from "../rpc-error.ts";
-import type { FileDescriptor, Service } from "../service.ts";
+import { type FileDescriptor, type Service, checkService } from "../service.ts";
 import { type BoundMethod, type ServerInterceptor, bindMethod } from "./bound-method.ts";
 import { ServerConnection } from "./connection.ts";
 import { type RejectedCounts, ServerCounters } from "./counters.ts";
@@ -112,7 +112,9 @@ export class RpcServer implements Server {
   }
 
   add(given: Service | ServiceModule, handlers?: object, limits: MethodLimits = {}): this {
-    if ("service" in given) {
+    const isModule = typeof given === "object" && given !== null && "service" in given;
+    checkService(isModule ? given.service : given);
+    if (isModule) {
       given.attach?.({
         services: () => [...this.#added.values()],
         onClosing: (callback) => this.#onClosing.push(callback),

@@ -21,6 +21,7 @@ export class RetryBudget {
   /** When retries were made, and calls there were until then. */
   #looks: { readonly at: number; readonly calls: number }[];
   #retries: number[] = [];
+  #refused = 0;
 
   /** @param calls made so far. @param now a clock that never goes back, in milliseconds. */
   constructor(limits: RetryBudgetLimits, calls: () => number, now: () => number) {
@@ -30,13 +31,21 @@ export class RetryBudget {
     this.#looks = [{ at: now(), calls: calls() }];
   }
 
+  /** Retries that were not allowed. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   /** @returns whether one more retry may be made; then it counts. */
   take(): boolean {
     const now = this.#now();
     const since = now - WINDOW_MS;
     this.#retries = this.#retries.filter((at) => at > since);
     const allowed = this.#limits.ratio * this.#recent(now) + (this.#limits.minPerSecond * WINDOW_MS) / 1_000;
-    if (this.#retries.length + 1 > allowed) return false;
+    if (this.#retries.length + 1 > allowed) {
+      this.#refused += 1;
+      return false;
+    }
     this.#retries.push(now);
     return true;
   }
