@@ -65,6 +65,7 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
     },
     writeTo: write,
     readFrom: read,
+    decodeRange: (buffer, start, end) => read(new WireReader(buffer, start, end), empty()),
     toJSON: (message, options) => {
       const walk = JsonWalk.writing(options, typeName);
       walk.enter();

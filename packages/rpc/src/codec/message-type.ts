@@ -53,6 +53,8 @@ export interface MessageType<T> extends Codec<T> {
   writeTo(message: MessageInit<T>, buffer: Buffer, position: number): number;
   /** Reads up to the reader's end into `message`: fields are replaced, lists grow, sub-messages merge. Gives `message`. */
   readFrom(reader: WireReader, message: T): T;
+  /** What `buffer[start, end)` says, as `decode` does. For connections: they need no view then. */
+  decodeRange(buffer: Buffer, start: number, end: number): T;
   /**
    * The proto3 JSON form, for `JSON.stringify`: https://protobuf.dev/programming-guides/json/
    *

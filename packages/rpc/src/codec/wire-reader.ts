@@ -17,16 +17,18 @@ const SHORT_TEXT = 12;
 
 export class WireReader {
   readonly #buffer: Buffer;
-  #position = 0;
+  readonly #start: number;
+  #position: number;
   #end: number;
   #depth = 0;
   #low = 0;
   #high = 0;
 
-  /** Reads `bytes`; `bytes()` gives views of them. */
-  constructor(bytes: Uint8Array) {
+  /** Reads `bytes[start, end)`; `bytes()` gives views of them. */
+  constructor(bytes: Uint8Array, start = 0, end: number = bytes.length) {
     this.#buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#end = this.#buffer.length;
+    this.#start = this.#position = start;
+    this.#end = end;
   }
 
   /** Whether the message in hand goes on. */
@@ -290,7 +292,7 @@ export class WireReader {
   }
 
   #broken(reason: string): RpcError {
-    return new RpcError(Status.Internal, `no such message: ${reason}, at byte ${this.#position}`);
+    return new RpcError(Status.Internal, `no such message: ${reason}, at byte ${this.#position - this.#start}`);
   }
 }
 

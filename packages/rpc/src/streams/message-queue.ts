@@ -48,8 +48,8 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
   // The reader's side
 
   next(): Promise<IteratorResult<unknown, undefined>> {
-    const body = this.#stored.shift();
-    if (body !== undefined) return this.#take(body);
+    const block = this.#stored.shift();
+    if (block !== undefined) return this.#take(block);
     if (this.#error !== undefined) {
       const { reason } = this.#error;
       this.#error = undefined;
@@ -68,12 +68,12 @@ export class MessageQueue implements AsyncIterableIterator<unknown, undefined, u
     return this;
   }
 
-  /** The message that was just shifted. */
-  #take(body: Buffer): Promise<IteratorResult<unknown, undefined>> {
-    const { compressed, charge } = this.#stored;
+  /** The message that was just shifted, in its block. */
+  #take(block: Buffer): Promise<IteratorResult<unknown, undefined>> {
+    const { start, end, compressed, charge } = this.#stored;
     let value: unknown;
     try {
-      value = this.#source.decode(body, 0, body.length, compressed);
+      value = this.#source.decode(block, start, end, compressed);
     } catch (error) {
       this.#break(charge, error);
       return this.next();

@@ -19,6 +19,8 @@ export class StoredMessages {
   #free = 0;
   #charges = 0;
   // Of the message that `shift` took.
+  start = 0;
+  end = 0;
   compressed = false;
   charge = 0;
 
@@ -57,7 +59,7 @@ export class StoredMessages {
     return block;
   }
 
-  /** Takes the first message; undefined when there is none. */
+  /** Takes the first message: `[start, end)` of what it gives. Undefined when there is none. */
   shift(): Buffer | undefined {
     if (this.#size === 0) return undefined;
     if (this.#readAt === this.#ends[0]) {
@@ -67,17 +69,17 @@ export class StoredMessages {
     }
     const block = this.#blocks[0] as Buffer;
     const at = this.#readAt;
-    const start = at + HEAD_BYTES;
-    const end = start + block.readUInt32LE(at);
+    this.start = at + HEAD_BYTES;
+    this.end = this.start + block.readUInt32LE(at);
     this.charge = this.#free > 0 ? 0 : block.readUInt32LE(at + 4);
     this.compressed = block[at + 8] === 1;
-    this.#readAt = end;
+    this.#readAt = this.end;
     this.#size -= 1;
     this.#charges -= this.charge;
     if (this.#free > 0) this.#free -= 1;
     // The block is not written again: the reader may hold views of it.
     if (this.#size === 0) this.#forget();
-    return block.subarray(start, end);
+    return block;
   }
 
   #forget(): void {

@@ -1,4 +1,4 @@
-import type { Codec } from "../codec/message-type.ts";
+import type { Codec, MessageType } from "../codec/message-type.ts";
 import { type Encoding, decompress } from "./compression.ts";
 import { MessageTooLarge } from "./message-too-large.ts";
 
@@ -7,13 +7,16 @@ export class MessageCodec {
   readonly #codec: Codec<unknown>;
   /** Undefined: this codec can only encode into bytes of its own. */
   readonly writeTo: ((message: unknown, buffer: Buffer, position: number) => number) | undefined;
+  /** Undefined: this codec can only decode bytes that are the message. */
+  readonly #decodeRange: ((buffer: Buffer, start: number, end: number) => unknown) | undefined;
   /** How many bytes the length of the last message took: a guess for the next one that is nearly always right. */
   lengthBytes = 1;
 
   constructor(codec: Codec<unknown>) {
     this.#codec = codec;
-    const { writeTo } = codec as { writeTo?: NonNullable<MessageCodec["writeTo"]> };
-    if (writeTo !== undefined) this.writeTo = writeTo.bind(codec);
+    const { writeTo, decodeRange } = codec as Codec<unknown> & Partial<MessageType<object>>;
+    if (writeTo !== undefined) this.writeTo = writeTo.bind(codec) as NonNullable<MessageCodec["writeTo"]>;
+    if (decodeRange !== undefined) this.#decodeRange = decodeRange.bind(codec);
   }
 
   encode(message: unknown): Uint8Array {
@@ -37,6 +40,8 @@ export class MessageCodec {
     copy: boolean,
   ): unknown {
     if (end - start > maxBytes) throw new MessageTooLarge(maxBytes, end - start);
+    if (encoding === undefined && !copy && this.#decodeRange !== undefined)
+      return this.#decodeRange(buffer, start, end);
     const bytes = buffer.subarray(start, end);
     if (encoding !== undefined) return this.#codec.decode(decompress(encoding, bytes, maxBytes));
     return this.#codec.decode(copy ? Buffer.from(bytes) : bytes);
