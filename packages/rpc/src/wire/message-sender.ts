@@ -131,7 +131,8 @@ export class MessageSender {
 
   /** Whether a stream may send its next message; if not, `wake` of it is called when that may have changed. */
   maySend(stream: SendStream): boolean {
-    return !stream.sending && stream.sendWindow > 0 && this.#window > 0 && this.#output.unsent < this.#highWaterBytes;
+    if (stream.sending || stream.sendWindow <= 0 || this.#window <= 0) return false;
+    return this.#output.unsent < this.#highWaterBytes && !this.#output.resting;
   }
 
   /**

@@ -2,6 +2,8 @@ import type { PeerSocket } from "../peer-socket.ts";
 
 const SLAB_BYTES = 64 << 10;
 const MOST_SPARE_SLABS = 32;
+/** After so many bytes streams let others have their turn. */
+const TURN_BYTES = 256 << 10;
 const spare: Buffer[] = [];
 
 /**
@@ -17,6 +19,7 @@ export class Output {
   #position = 0;
   #scheduled = false;
   #writes = 0;
+  #bytesOfTurn = 0;
 
   /** @param onDrained called when something was handed to the kernel. */
   constructor(socket: PeerSocket, onDrained: () => void) {
@@ -37,6 +40,14 @@ export class Output {
   /** Writes that the kernel took whole so far: while it does not grow, the peer does not read. */
   get writes(): number {
     return this.#writes;
+  }
+
+  /**
+   * Streams are to wait for {@link Output}'s `onDrained`. A handler that yields without awaiting anything runs in microtasks
+   * alone: as long as the kernel takes all it writes, nothing else of the process would ever run.
+   */
+  get resting(): boolean {
+    return this.#bytesOfTurn >= TURN_BYTES;
   }
 
   /**
@@ -76,6 +87,7 @@ export class Output {
       this.append(bytes);
     } else {
       this.makeRoom();
+      this.#countTurn(bytes.length);
       if (this.#socket.writable) this.#socket.write(bytes, this.#onWritten);
     }
   }
@@ -93,6 +105,7 @@ export class Output {
   #writeSlab(): void {
     const slab = this.slab;
     const bytes = slab.subarray(0, this.#position);
+    this.#countTurn(this.#position);
     this.#position = 0;
     this.#slab = undefined;
     // After `end` nothing can be sent any more; whoever waits is told by the socket's "close".
@@ -108,6 +121,16 @@ export class Output {
       written = true;
       giveBack(slab);
     }
+  }
+
+  #countTurn(bytes: number): void {
+    const rested = this.resting;
+    this.#bytesOfTurn += bytes;
+    if (rested || !this.resting) return;
+    setImmediate(() => {
+      this.#bytesOfTurn = 0;
+      this.#onDrained();
+    });
   }
 
   readonly #onWritten = (error?: Error | null): void => {

@@ -55,7 +55,9 @@ it("a stream's last message that cannot be decoded ends the call once", async ()
 
 it("a stream that sends its next message as soon as it may disturbs no other's: no empty frame comes between", async () => {
   const socket = new MemorySocket();
-  const output = new Output(socket, () => {});
+  const output = new Output(socket, () => {
+    for (const stream of streams) stream.wake();
+  });
   const sender = new MessageSender(output, 1 << 24, true);
   sender.peerIs({ maxFrame: 16_384, initialWindow: 65_536, connectionWindow: Infinity });
   const codec = new MessageCodec({ encode: (bytes) => bytes as Uint8Array, decode: (bytes) => bytes });
