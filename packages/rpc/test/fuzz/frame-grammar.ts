@@ -187,6 +187,8 @@ export class FrameGrammar {
     const usual = opens ? RO | ND : body.method === "Down" ? RC : 0;
     const flags = random.chance(0.85) ? usual : random.below(16) | (random.chance(0.2) ? 0xc0 : 0);
     const stream = this.#newId();
+    // Pieces of a message that came before its call are lost: what follows would be none.
+    this.#unfinished.delete(stream);
     if (random.chance(0.1) && body.bytes.length > 1) return this.#begin(1, flags, stream, body);
     return this.#send(1, flags, stream, body);
   }

@@ -150,11 +150,17 @@ export class ReferenceServer {
     const { stream, flags } = sent;
     const more = (flags & MORE) !== 0 && this.#has(Feature.more);
     if (this.pieces.has(stream) && !this.calls.has(stream)) return this.#requestPiece(sent, more);
-    if (stream % 2 === 0 || stream <= this.#lastId) return this.#answer(stream, 3);
+    if (stream % 2 === 0 || stream <= this.#lastId) return this.#refuse(stream, 3, more);
     this.#lastId = stream;
     if (!more) this.#start(stream, flags, sent.body as Body);
-    else if (this.pieces.size >= LIMITS.streams) this.#answer(stream, 8);
+    else if (this.pieces.size >= LIMITS.streams) this.#refuse(stream, 8, more);
     else this.#requestPiece(sent, more);
+  }
+
+  /** Of a request in pieces the rest is dropped, unless there are too many such. */
+  #refuse(stream: number, status: number, more: boolean): void {
+    this.#answer(stream, status);
+    if (more && !this.calls.has(stream) && this.pieces.size < 2 * LIMITS.streams) this.pieces.set(stream, -1);
   }
 
   #requestPiece({ stream, flags, length, body }: Sent, more: boolean): void {
