@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type Lifecycle, type Logger, createLifecycle } from "@servertech/core";
 import { type DbPool, createDbPool } from "@servertech/db-pool";
 import { type RedisPool, createRedisPool } from "@servertech/redis-pool";
-import { createServer } from "@servertech/rpc";
+import { createServer, health } from "@servertech/rpc";
 import { createZooKeeperRegistry } from "@servertech/rpc/zookeeper";
 import { createScheduler } from "@servertech/task-scheduler";
 import { type Config, ConfigError } from "./config.ts";
@@ -111,7 +111,8 @@ async function listen({ config, ca, logger, lifecycle, db, redis }: Foundation) 
   });
   const server = createServer({ logger })
     .use(requireSecret(config.rpcSharedSecret))
-    .add(AiServer, handlersOf(service, logger));
+    .add(AiServer, handlersOf(service, logger))
+    .add(health());
   lifecycle
     .add("settle", () => server.goAway(), { name: "RPC clients" })
     .add("drain", ({ timeoutMs }) => running.drain(Math.max(0, timeoutMs - SAVE_MS)), {
