@@ -73,7 +73,7 @@ export async function openClient(settings: ClientSettings, { signal, lost }: Ope
     if (problem !== undefined) throw problem;
   } catch (error) {
     gate.failed();
-    destroyNow(redis, undefined);
+    await socketGone(redis);
     throw signal.aborted ? signal.reason : connectError(problem ?? error);
   } finally {
     stopListening();
@@ -165,6 +165,16 @@ function sentinelOptions(
 function destroyNow(redis: Redis, reason: unknown): void {
   redis.disconnect();
   redis.stream?.destroy(reason instanceof Error ? reason : undefined);
+}
+
+/** Ends it, and resolves when its socket is closed, if it has got that far. */
+function socketGone(redis: Redis): Promise<void> {
+  destroyNow(redis, undefined);
+  const { stream } = redis as { readonly stream?: Redis["stream"] };
+  return new Promise((resolve) => {
+    if (stream === undefined || stream.closed) resolve();
+    else stream.once("close", () => resolve());
+  });
 }
 
 function connectError(error: unknown): unknown {

@@ -10,7 +10,7 @@ export interface RedisPoolEvents {
   /** A connection has ended; `reason` is undefined when the pool ended it. */
   remove: [{ readonly role: ConnectionRole; readonly reason: unknown }];
   /** Nobody came to the turn: a caller of `use`, `transaction` or a blocking command got no connection in time. */
-  timeout: [error: unknown];
+  timeout: [error: PoolError];
   /**
    * An exclusive connection is held for longer than `leakDetectionMs`, or was still held when the closing pool ended it:
    * `POOL_LEASE_LEAKED` with the stack of the call that holds it.

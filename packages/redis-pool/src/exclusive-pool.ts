@@ -1,4 +1,4 @@
-import { type CloseOptions, isServertechError, isTraced } from "@servertech/core";
+import { type CloseOptions, isTraced } from "@servertech/core";
 import {
   type AcquireOptions,
   type Lease,
@@ -18,7 +18,7 @@ import type { ResolvedRedisPoolOptions } from "./options.ts";
 type ExclusiveLease = Lease<ExclusiveConnection>;
 
 export interface ExclusiveEvents {
-  readonly onTimeout: (error: unknown) => void;
+  readonly onTimeout: (error: PoolError) => void;
   readonly onLeak: (error: PoolError) => void;
   /** Opening has failed for the first time since it last worked. */
   readonly onDown: (error: PoolError) => void;
@@ -30,14 +30,12 @@ export class ExclusivePool {
   readonly #pool: ResourcePool<ExclusiveConnection>;
   readonly #target: object;
   readonly #name: string;
-  readonly #events: ExclusiveEvents;
 
   /** @param target who stands for this pool in traces. */
   constructor(options: ResolvedRedisPoolOptions, settings: ClientSettings, target: object, events: ExclusiveEvents) {
     const limits: LeaseLimits = options;
     this.#target = target;
     this.#name = options.pool.name;
-    this.#events = events;
     this.#pool = createResourcePool({
       ...options.pool,
       // No socket timeout: a blocking command is silent by design. Each command has a limit of its own.
@@ -47,6 +45,7 @@ export class ExclusivePool {
       validate: (connection) => connection.ping(),
       reset: (connection) => connection.reset(),
     });
+    this.#pool.on("timeout", events.onTimeout);
     this.#pool.on("leak", events.onLeak);
     this.#pool.on("down", events.onDown);
     this.#pool.on("up", events.onUp);
@@ -55,7 +54,7 @@ export class ExclusivePool {
   /** Runs `body` with a lease that ends with it. */
   async use<T>(body: (lease: ExclusiveLease) => T | PromiseLike<T>, options?: AcquireOptions): Promise<T> {
     const context = isTraced(acquireChannel) ? this.#context() : undefined;
-    const lease = await (context === undefined ? this.#acquire(options) : this.#acquireTraced(context, options));
+    const lease = await (context === undefined ? this.#pool.acquire(options) : this.#acquireTraced(context, options));
     try {
       return await body(lease);
     } finally {
@@ -64,17 +63,8 @@ export class ExclusivePool {
     }
   }
 
-  async #acquire(options?: AcquireOptions): Promise<ExclusiveLease> {
-    try {
-      return await this.#pool.acquire(options);
-    } catch (error) {
-      if (isServertechError(error, "POOL_ACQUIRE_TIMEOUT")) this.#events.onTimeout(error);
-      throw error;
-    }
-  }
-
   #acquireTraced(context: RedisAcquireContext, options?: AcquireOptions): Promise<ExclusiveLease> {
-    return acquireChannel.tracePromise<ExclusiveLease>(() => this.#acquire(options), context);
+    return acquireChannel.tracePromise<ExclusiveLease>(() => this.#pool.acquire(options), context);
   }
 
   #context(): RedisAcquireContext {

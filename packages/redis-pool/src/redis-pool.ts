@@ -342,6 +342,7 @@ export class RedisPool extends EventEmitter<RedisPoolEvents> implements AsyncDis
     const { shards, past } = this.#backend;
     return Object.freeze({
       ...sumStats(shards, past),
+      name: this.name,
       suspended: this.#suspended,
       ready: shards.some(({ lane }) => lane.ready),
       channels: this.#subscriber.size + (this.#sharded?.size ?? 0),

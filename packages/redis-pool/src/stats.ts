@@ -17,7 +17,7 @@ export interface RedisPoolStats extends PoolStats {
   readonly channels: number;
 }
 
-type ShardStats = Omit<RedisPoolStats, "ready" | "channels" | "suspended">;
+type ShardStats = Omit<RedisPoolStats, "name" | "ready" | "channels" | "suspended">;
 
 /** These only grow. */
 type CounterName = "acquired" | "created" | "destroyed" | "timeouts" | "leaks" | "errors" | "commands" | "reconnects";
@@ -69,7 +69,7 @@ export function sumStats(shards: readonly Shard[], past: PastCounts): ShardStats
 }
 
 function shardStats({ lane, exclusive }: Shard): ShardStats {
-  const { suspended: _, ...pool } = exclusive.stats();
+  const { name: _, suspended: __, ...pool } = exclusive.stats();
   const { inFlight, queued, commands, reconnects } = lane;
   return { ...pool, inFlight, queued, commands, reconnects };
 }

@@ -16,6 +16,8 @@ export interface Opened<R> {
 interface FailedOpen {
   readonly ok: false;
   readonly error: PoolError;
+  /** Of an open that was given up: `create` has ended, and what it brought is destroyed. Undefined when nothing is left. */
+  readonly leftover: Promise<void> | undefined;
 }
 
 export type OpenResult<R> = Opened<R> | FailedOpen;
@@ -26,8 +28,8 @@ export interface OpenOptions<R> {
   readonly name: string;
   /** Aborts when the pool closes. */
   readonly closing: AbortSignal;
-  /** Gets a resource that arrives when nobody waits for it any more. */
-  readonly late: (resource: R) => void;
+  /** Gets a resource that arrives when nobody waits for it any more. Resolves when it is gone. */
+  readonly late: (resource: R) => Promise<void>;
 }
 
 /** Runs `create` with a deadline. Never rejects and never throws, whatever `create` does. */
@@ -44,6 +46,7 @@ export function boundedOpen<R>({
     let stopListening: (() => void) | undefined;
     let lost: { reason: unknown } | undefined;
     let opened: Opened<R> | undefined;
+    let creating: Promise<R> | undefined;
     const settle = (result: OpenResult<R>): void => {
       settled = true;
       deadline.cancel();
@@ -51,7 +54,7 @@ export function boundedOpen<R>({
       resolve(result);
     };
     const giveUp = (error: PoolError): void => {
-      settle({ ok: false, error });
+      settle({ ok: false, error, leftover: creating?.then(late, () => {}) });
       controller.abort(error);
     };
     const deadline = deadlineIn(connectTimeoutMs, () =>
@@ -69,13 +72,13 @@ export function boundedOpen<R>({
         opened.onLost?.(reason);
       },
     };
-    attempt(create, context).then(
+    creating = attempt(create, context);
+    creating.then(
       (resource) => {
-        if (settled) return late(resource);
-        settle((opened = { ok: true, resource, lost: lost !== undefined, onLost: undefined }));
+        if (!settled) settle((opened = { ok: true, resource, lost: lost !== undefined, onLost: undefined }));
       },
       (error: unknown) => {
-        if (!settled) settle({ ok: false, error: connectError(error, name) });
+        if (!settled) settle({ ok: false, error: connectError(error, name), leftover: undefined });
       },
     );
   });

@@ -14,7 +14,7 @@ export interface ResourceStore<R> {
   readonly size: number;
   /** Opens one. Never rejects; a failure, too, is to be handed to `destroy`. The caller has made sure that there is room. */
   open(): Promise<OpenResult<R>>;
-  /** Resolves when the resource is gone, rejects when destroying it failed; either way it no longer counts. */
+  /** Resolves when the resource, or what is left of an open that was given up, is gone; rejects when destroying it failed. */
   destroy(result: OpenResult<R>): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export class GenericPoolStore<R> implements ResourceStore<R> {
       create: open,
       destroy: (result: OpenResult<R>): Promise<void> => {
         const end = (async () => {
-          if (result.ok) await destroy(result.resource);
+          await (result.ok ? destroy(result.resource) : result.leftover);
         })();
         this.#ends.set(result, end);
         // Whoever asked for it sees the failure; generic-pool must not.

@@ -55,7 +55,10 @@ export interface PoolOptions {
 
 /** What `create` of a pool gets. */
 export interface CreateContext {
-  /** Aborts when `connectTimeoutMs` have passed or the pool closes: give up, and free what was opened so far. */
+  /**
+   * Aborts when `connectTimeoutMs` have passed or the pool closes: give up, free what was opened so far, and reject when that is
+   * done. The place in the pool is taken until then, for at most 5 s.
+   */
   readonly signal: AbortSignal;
   /** To be called when the resource dies by itself: it is not lent again. Harmless later. */
   readonly lost: (reason?: unknown) => void;

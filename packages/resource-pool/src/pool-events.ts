@@ -2,8 +2,14 @@ import { EventEmitter } from "node:events";
 import type { Logger } from "@servertech/core";
 import type { PoolError } from "./errors.ts";
 
-/** What a pool tells, and with what. All are rare. */
-export interface PoolEvents {
+/** What a pool tells, and with what. All are rare: none is emitted for a loan. */
+export interface PoolEvents<R = unknown> {
+  /** A resource is open, `durationMs` after it was begun. */
+  connect: [opening: { readonly resource: R; readonly durationMs: number }];
+  /** A resource is being destroyed. */
+  remove: [removal: { readonly resource: R }];
+  /** A caller got no resource in time: `POOL_ACQUIRE_TIMEOUT`. */
+  timeout: [error: PoolError];
   /** A lease is held for longer than `leakDetectionMs`, or was still held when a closing pool took it back. */
   leak: [error: PoolError];
   /** Opening has failed for the first time since it last worked. */
@@ -13,9 +19,9 @@ export interface PoolEvents {
 }
 
 /** Emits rare events; a listener that throws is logged and disturbs nobody. */
-export class PoolEmitter extends EventEmitter<PoolEvents> {
+export class PoolEmitter<R> extends EventEmitter<PoolEvents<R>> {
   /** @internal */
-  protected tell<K extends keyof PoolEvents>(logger: Logger, event: K, ...args: PoolEvents[K]): void {
+  protected tell<K extends keyof PoolEvents<R>>(logger: Logger, event: K, ...args: PoolEvents<R>[K]): void {
     try {
       (this as EventEmitter).emit(event, ...args);
     } catch (error) {

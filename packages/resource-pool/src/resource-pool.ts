@@ -24,7 +24,7 @@ export interface PoolCloseReport {
   readonly leaked: number;
 }
 
-/** Longest time a destroy is waited for. */
+/** Longest time that a destroy, and the end of an open that was given up, is waited for. */
 const DESTROY_TIMEOUT_MS = 5_000;
 /** What a close may take on top of its own time, for sockets to go. */
 const CLOSE_GRACE_MS = 1_000;
@@ -42,7 +42,7 @@ export function createResourcePool<R>(options: ResourcePoolOptions<R>): Resource
  * Callers are served by priority, then in the order they asked, with the resource used last. Every wait has a deadline. After `close`
  * nothing is lent; `close` resolves once every lease has ended and every resource is destroyed.
  */
-export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>, AsyncDisposable {
+export class ResourcePool<R> extends PoolEmitter<R> implements LeaseOwner<Slot<R>>, AsyncDisposable {
   readonly #options: ResolvedResourcePoolOptions<R>;
   readonly #store: ResourceStore<R>;
   readonly #backoff: CreateBackoff;
@@ -186,6 +186,7 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
 
   stats(): PoolStats {
     return Object.freeze({
+      name: this.#options.name,
       size: this.#slots.size,
       idle: this.#idle.size,
       inUse: this.#inUse,
@@ -283,8 +284,11 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
   }
 
   #expire(waiter: Waiter<Lease<R>>): void {
+    const { name, logger } = this.#options;
     this.#counts.timeouts += 1;
-    waiter.reject(timeoutError(this.#options.name, this.stats(), waiter.timeoutMs, this.#backoff));
+    const error = timeoutError(name, this.stats(), waiter.timeoutMs, this.#backoff);
+    waiter.reject(error);
+    this.tell(logger, "timeout", error);
   }
 
   /** Lends a resource that is known to work to whoever waits longest, else lays it on the stack. */
@@ -354,16 +358,15 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
 
   #openBounded(): Promise<OpenResult<R>> {
     const { create, connectTimeoutMs, name } = this.#options;
-    const late = (resource: R): void => {
-      (async () => this.#options.destroy(resource))().catch((error: unknown) =>
-        this.#note(error, "destroying a resource that came too late failed"),
-      );
+    const late = async (resource: R): Promise<void> => {
+      await this.#options.destroy(resource);
     };
     return boundedOpen({ create, connectTimeoutMs, name, closing: this.#closing.signal, late });
   }
 
   async #open(): Promise<void> {
     const epoch = this.#epoch;
+    const begun = performance.now();
     this.#opening += 1;
     const result = await this.#store.open();
     this.#opening -= 1;
@@ -374,12 +377,13 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
       this.#counts.created += 1;
       slot.retired ||= epoch !== this.#epoch;
       this.#reaper.start();
+      this.tell(this.#options.logger, "connect", { resource: slot.resource, durationMs: performance.now() - begun });
       this.#noteSuccess();
       this.#offer(slot);
       this.#warmUps.check(this.#slots.size);
     } else {
       if (!this.#closeOnce.started) this.#noteFailure(result.error);
-      await this.#store.destroy(result);
+      this.#end(result);
     }
     this.#pump();
     this.#empty.check();
@@ -416,22 +420,29 @@ export class ResourcePool<R> extends PoolEmitter implements LeaseOwner<Slot<R>>,
     this.#discard(slot);
   }
 
-  /** Destroys a resource that is on nobody's books any more. Its place is free once it is gone. */
+  /** Destroys a resource that is on nobody's books any more. */
   #discard(slot: Slot<R>): void {
     slot.state = "closing";
     this.#slots.delete(slot);
-    this.#ending += 1;
     this.#counts.destroyed += 1;
-    const late = (): Error => new Error(`destroying a resource took longer than ${DESTROY_TIMEOUT_MS} ms`);
-    void withDeadline(this.#store.destroy(slot.opened), DESTROY_TIMEOUT_MS, late)
-      .catch((error: unknown) => this.#note(error, "destroying a resource failed"))
+    this.#end(slot.opened);
+    this.tell(this.#options.logger, "remove", { resource: slot.resource });
+    // There may be room for another one before this one is gone.
+    this.#pump();
+  }
+
+  /** Its place is free once it is gone. */
+  #end(result: OpenResult<R>): void {
+    this.#ending += 1;
+    const what = result.ok ? "destroying a resource" : "ending an open that was given up";
+    const late = (): Error => new Error(`${what} took longer than ${DESTROY_TIMEOUT_MS} ms`);
+    void withDeadline(this.#store.destroy(result), DESTROY_TIMEOUT_MS, late)
+      .catch((error: unknown) => this.#note(error, `${what} failed`))
       .then(() => {
         this.#ending -= 1;
         this.#pump();
         this.#empty.check();
       });
-    // There may be room for another one before this one is gone.
-    this.#pump();
   }
 
   #note(error: unknown, what: string): void {

@@ -1,5 +1,7 @@
 /** A pool at one moment. `size + connecting + closing` never exceeds `max`. */
 export interface PoolStats {
+  /** As given in the options. */
+  readonly name: string;
   /** Live resources: idle, lent, and those being validated or reset. */
   readonly size: number;
   /** Ready to be lent. */

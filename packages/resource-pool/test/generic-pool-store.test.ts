@@ -2,9 +2,14 @@ import { describe, expect, it } from "vitest";
 import { PoolError } from "../src/errors.ts";
 import type { OpenResult } from "../src/bounded-open.ts";
 import { GenericPoolStore } from "../src/generic-pool-store.ts";
+import { deferred } from "./fake-resources.ts";
 
 const opened = (resource: number): OpenResult<number> => ({ ok: true, resource, lost: false, onLost: undefined });
-const failed = (): OpenResult<number> => ({ ok: false, error: new PoolError("POOL_CONNECT_FAILED", "no") });
+const failed = (leftover?: Promise<void>): OpenResult<number> => ({
+  ok: false,
+  error: new PoolError("POOL_CONNECT_FAILED", "no"),
+  leftover,
+});
 
 describe("GenericPoolStore", () => {
   it("opens as many as there is room for and forgets what is destroyed", async () => {
@@ -47,5 +52,20 @@ describe("GenericPoolStore", () => {
     }
     expect(destroyed).toEqual([]);
     expect(store.size).toBe(0);
+  });
+
+  it("waits for what is left of an open that was given up", async () => {
+    const left = deferred();
+    const store = new GenericPoolStore<number>(
+      1,
+      async () => failed(left.promise),
+      () => {},
+    );
+    let gone = false;
+    const end = store.destroy(await store.open()).then(() => (gone = true));
+    await new Promise(setImmediate);
+    expect(gone).toBe(false);
+    left.resolve();
+    await end;
   });
 });

@@ -150,6 +150,59 @@ describe("opening", () => {
     expect(pool.stats()).toMatchObject({ size: 0, inUse: 0 });
   });
 
+  it("keeps the place of an open that was given up until it has ended, what it brings is destroyed", async () => {
+    const late = deferred<Numbered>();
+    const { create, destroy } = numbered();
+    let attempts = 0;
+    let most = 0;
+    let live = 0;
+    await using pool = createResourcePool<Numbered>({
+      create: async (context) => {
+        attempts += 1;
+        live += 1;
+        most = Math.max(most, live);
+        return attempts === 1 ? late.promise : create(context);
+      },
+      destroy: (resource) => {
+        live -= 1;
+        destroy(resource);
+      },
+      max: 1,
+      connectTimeoutMs: 20,
+    });
+    const waiting = pool.acquire();
+    await expect.poll(() => pool.stats()).toMatchObject({ connecting: 0, closing: 1, errors: 1 });
+    // Longer than any pause between attempts at this point.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(attempts).toBe(1);
+    late.resolve({ id: 0, open: true, lost: () => {} });
+    (await waiting).release();
+    expect(most).toBe(1);
+    expect(pool.stats()).toMatchObject({ size: 1, closing: 0, created: 1, destroyed: 0 });
+  });
+
+  it("says so when destroying what came too late fails", async () => {
+    const late = deferred<object>();
+    const log = logger();
+    let attempts = 0;
+    await using pool = createResourcePool<object>({
+      create: () => ((attempts += 1) === 1 ? late.promise : Promise.reject(new Error("down"))),
+      destroy: () => Promise.reject(new Error("stuck")),
+      connectTimeoutMs: 10,
+      acquireTimeoutMs: 1_000,
+      max: 1,
+      logger: log,
+    });
+    const waiting = pool.acquire();
+    waiting.catch(() => {});
+    await expect.poll(() => pool.stats().closing).toBe(1);
+    late.resolve({});
+    await expect
+      .poll(() => log.warn.mock.calls.map(([, message]) => message as string))
+      .toContain("ending an open that was given up failed");
+    await expect(waiting).rejects.toMatchObject({ code: "POOL_ACQUIRE_TIMEOUT" });
+  });
+
   it("keeps a resource whose caller has timed out for the next one", async () => {
     const opening = deferred();
     const { create, destroy } = numbered();

@@ -101,6 +101,7 @@ describe("stats", () => {
     const stats = createResourcePool(hooks).stats();
     expect(Object.isFrozen(stats)).toBe(true);
     expect(stats).toEqual({
+      name: "default",
       size: 0,
       idle: 0,
       inUse: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createResourcePool } from "../src/index.ts";
+import { type CreateContext, createResourcePool } from "../src/index.ts";
 import { numbered } from "./fake-resources.ts";
 
 describe("suspend", () => {
@@ -103,7 +103,9 @@ describe("warmup", () => {
   });
 
   it("ends with the signal's reason, and with the pool", async () => {
-    const pool = createResourcePool({ create: () => new Promise(() => {}), destroy: () => {} });
+    const create = ({ signal }: CreateContext) =>
+      new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(new Error("given up"))));
+    const pool = createResourcePool({ create, destroy: () => {} });
     await expect(pool.warmup(1, { signal: AbortSignal.abort(new Error("before")) })).rejects.toThrow("before");
     const caller = new AbortController();
     const aborted = pool.warmup(1, { signal: caller.signal });

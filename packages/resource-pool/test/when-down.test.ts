@@ -71,6 +71,32 @@ describe('whenDown "fail-fast"', () => {
 });
 
 describe("events", () => {
+  it("tell what is opened, what is destroyed, and who got nothing in time; a listener that throws disturbs nobody", async () => {
+    const { create, destroy } = numbered();
+    const error = vi.fn();
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error };
+    await using pool = createResourcePool({ create, destroy, max: 1, logger });
+    const told: unknown[][] = [];
+    pool.on("connect", ({ resource, durationMs }) => told.push(["connect", resource.id, durationMs >= 0]));
+    pool.on("remove", ({ resource }) => told.push(["remove", resource.id]));
+    pool.on("timeout", ({ code }) => told.push(["timeout", code]));
+    for (const event of ["connect", "remove", "timeout"] as const)
+      pool.on(event, () => {
+        throw new Error("a listener's own affair");
+      });
+    const held = await pool.acquire();
+    await expect(pool.acquire({ timeoutMs: 10 })).rejects.toMatchObject({ code: "POOL_ACQUIRE_TIMEOUT" });
+    held.destroy();
+    await pool.use(() => {});
+    expect(told).toEqual([
+      ["connect", 1, true],
+      ["timeout", "POOL_ACQUIRE_TIMEOUT"],
+      ["remove", 1],
+      ["connect", 2, true],
+    ]);
+    expect(error).toHaveBeenCalledTimes(4);
+  });
+
   it("tells once that opening fails, and once that it works again", async () => {
     const { state, ...factory } = server();
     await using pool = createResourcePool(factory);
