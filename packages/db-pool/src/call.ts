@@ -1,4 +1,4 @@
-import type { Deadline } from "@servertech/core";
+import { type Deadline, deadlineIn } from "@servertech/core";
 import type { Reply } from "./connection-factory.ts";
 import type { Statement } from "./parameters.ts";
 import type { DriverError } from "./server-errors.ts";
@@ -20,6 +20,8 @@ export function nothing(): void {}
 /** Whoever runs a call. */
 export interface CallOwner {
   replied(call: Call, error: DriverError | undefined, reply: Reply): void;
+  /** Its time is up. */
+  late(call: Call): void;
 }
 
 /** One statement of a caller, from the call to its settlement. */
@@ -30,6 +32,8 @@ export class Call {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   owner: CallOwner | undefined;
+  /** Told when time is up while nobody runs it. */
+  #whenLate: ((call: Call) => void) | undefined;
   /** The driver's command, once there is one. */
   command: unknown;
   deadline: Deadline | undefined;
@@ -86,18 +90,36 @@ export class Call {
     this.#reject(error);
   }
 
-  /** Made ready to be sent a second time. */
-  again(): void {
-    this.stopWaiting();
+  /** Made ready to be sent a second time. Its deadline stays the one of the first time. */
+  again(whenLate: (call: Call) => void): void {
+    this.#stopListening();
+    this.owner = undefined;
+    this.#whenLate = whenLate;
     this.repeated = true;
     this.ended = false;
     this.command = undefined;
   }
 
+  /** Begins to count its time, unless that has begun. */
+  limitTime(): void {
+    const { timeoutMs } = this.limits;
+    if (timeoutMs > 0) this.deadline ??= deadlineIn(timeoutMs, () => this.#late());
+  }
+
+  #late(): void {
+    if (this.owner === undefined) this.#whenLate?.(this);
+    else this.owner.late(this);
+  }
+
   stopWaiting(): void {
     this.deadline?.cancel();
+    this.deadline = undefined;
+    this.#stopListening();
+  }
+
+  #stopListening(): void {
     this.stopListening?.();
     this.stopListeningOuter?.();
-    this.deadline = this.stopListening = this.stopListeningOuter = undefined;
+    this.stopListening = this.stopListeningOuter = undefined;
   }
 }

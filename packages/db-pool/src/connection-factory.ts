@@ -33,7 +33,9 @@ export interface Reply {
 /**
  * Opens a connection: socket, handshake, login.
  *
- * @param signal gives up: the socket is closed, the promise rejects.
+ * Rejects when the socket is closed.
+ *
+ * @param signal gives up.
  * @param onLost called once when the connection dies by itself.
  */
 export async function openWire(
@@ -49,12 +51,12 @@ export async function openWire(
   const stopListening = onAbort(signal, () => void socket.destroy());
   try {
     await wire.opened();
+    stopListening();
     return wire;
   } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
     stopListening();
+    await wire.cut();
+    throw error;
   }
 }
 

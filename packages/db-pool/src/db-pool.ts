@@ -94,13 +94,14 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     this.#pool = createResourcePool<Session>({
       ...pool,
       create: (context) => this.#open(context),
-      destroy: (session) => {
-        this.#events.tell("remove", { threadId: session.threadId });
-        return session.destroy();
-      },
+      destroy: (session) => session.destroy(),
       validate: (session) => session.ping(),
       reset: (session) => session.clean(),
     });
+    this.#pool.on("connect", ({ resource: { threadId }, durationMs }) =>
+      this.#events.tell("connect", { threadId, durationMs }),
+    );
+    this.#pool.on("remove", ({ resource: { threadId } }) => this.#events.tell("remove", { threadId }));
     this.#pool.on("leak", (error) => this.#events.tell("leak", error));
     this.#pool.on("down", (error) => this.#events.tell("down", error));
     this.#pool.on("up", (recovery) => this.#events.tell("up", recovery));
@@ -300,15 +301,22 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     const limit = timeoutMs === undefined ? { signal: given, end: () => {} } : limited(timeoutMs, given);
     const { signal } = limit;
     const { queryTimeoutMs } = this.#options;
+    let conflicts = 0;
+    let unbegun = 0;
     try {
-      for (let n = 0; ; n++) {
-        context.attempts = n + 1;
+      for (;;) {
+        context.attempts += 1;
         const { lease, end } = await this.#borrow({ signal });
         const outcome = await attempt(lease, body, { pool: this, isolation, readOnly, queryTimeoutMs, signal });
         end?.();
         if (outcome.done) return outcome.result;
-        if (!outcome.conflict || n >= retries) throw outcome.error;
-        await sleep(backoffMs(n, RETRY_PAUSE), { signal });
+        if (outcome.again === "unbegun" && unbegun === 0) {
+          unbegun += 1;
+          await othersToTell();
+        } else if (outcome.again === "conflict" && conflicts < retries) {
+          await sleep(backoffMs(conflicts, RETRY_PAUSE), { signal });
+          conflicts += 1;
+        } else throw outcome.error;
       }
     } finally {
       limit.end();
@@ -341,29 +349,32 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
 
   async #alone<T>(ready: Statement, limits: Limits, shape: Shape<T>): Promise<T> {
     let lease = this.#pool.tryAcquire(LASTING) ?? (await this.#acquire(limits.signal));
+    const begun = performance.now();
     try {
       return await lease.resource.run(ready, limits, shape);
     } catch (error) {
       if (!ready.read || !isServertechError(error, "CONNECTION_LOST")) throw error;
       lease.release();
-      // Time for the other connections to say that they are lost, too.
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
-      lease = await this.#acquire(limits.signal);
-      return await lease.resource.run(ready, limits, shape);
+      await othersToTell();
+      // Within the time that it had.
+      const { signal, timeoutMs } = limits;
+      const left = (): number =>
+        timeoutMs === 0 ? 0 : Math.max(1, Math.ceil(timeoutMs - (performance.now() - begun)));
+      const { acquireTimeoutMs } = this.#options.pool;
+      lease = await this.#acquire(signal, Math.min(left() || acquireTimeoutMs, acquireTimeoutMs));
+      return await lease.resource.run(ready, { signal, timeoutMs: left() }, shape);
     } finally {
       if (lease.active) lease.release();
     }
   }
 
   /** For a statement of ours, whose loan ends with it. */
-  #acquire(signal: AbortSignal | undefined): Promise<Lease<Session>> {
-    return this.#acquireWith(signal === undefined ? LASTING : { ...LASTING, signal });
+  #acquire(signal: AbortSignal | undefined, timeoutMs?: number): Promise<Lease<Session>> {
+    const plain = signal === undefined && timeoutMs === undefined;
+    return this.#acquireWith(plain ? LASTING : { ...LASTING, signal, timeoutMs });
   }
 
   async #open({ signal, lost }: CreateContext): Promise<Session> {
-    const begun = performance.now();
     try {
       const wire = await openWire(this.#options, signal, lost);
       const session = new Session(wire, this.#killer, this.#setup, (error) => this.#readOnly(error));
@@ -377,7 +388,6 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
       } finally {
         stopListening();
       }
-      this.#events.tell("connect", { threadId: session.threadId, durationMs: performance.now() - begun });
       return session;
     } catch (error) {
       if (!isRefusedForGood(error)) throw error;
@@ -396,6 +406,13 @@ export class DbPool extends QueryMethods implements AsyncDisposable {
     );
     this.evict();
   }
+}
+
+/** Time for the other connections to say that they are lost, too. */
+function othersToTell(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** Longest wait for a connection of a replica: there is the primary to go to. */

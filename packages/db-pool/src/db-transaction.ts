@@ -111,9 +111,13 @@ export class DbTransaction extends QueryMethods {
   /** @internal */
   async begin(): Promise<void> {
     const { isolation, readOnly } = this.#options;
-    if (isolation !== undefined)
-      await this.execute(control(`SET TRANSACTION ISOLATION LEVEL ${isolation}`), undefined, nothing);
-    await this.execute(control(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION"), undefined, nothing);
+    if (isolation !== undefined) await this.#begin(`SET TRANSACTION ISOLATION LEVEL ${isolation}`);
+    await this.#begin(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+  }
+
+  /** What it changes goes with its connection: one that was lost may be sent again on another. */
+  async #begin(sql: string): Promise<void> {
+    await this.execute({ ...control(sql), read: true }, undefined, nothing);
   }
 
   /** @internal No abort from here on: the answer decides. */
@@ -144,8 +148,12 @@ export class DbTransaction extends QueryMethods {
 /** How one attempt at a transaction ended. */
 export type Outcome<T> =
   | { readonly done: true; readonly result: T }
-  /** Rolled back; `conflict` says that another attempt may succeed. */
-  | { readonly done: false; readonly error: unknown; readonly conflict: boolean };
+  | {
+      readonly done: false;
+      readonly error: unknown;
+      /** - `conflict`: rolled back, another attempt may succeed. `unbegun`: the connection was lost before the body was called. */
+      readonly again: "conflict" | "unbegun" | undefined;
+    };
 
 /** Begins, runs `body`, commits or rolls back, and ends the lease. Never rejects. */
 export async function attempt<T>(
@@ -154,9 +162,11 @@ export async function attempt<T>(
   options: AttemptOptions,
 ): Promise<Outcome<T>> {
   const tx = new DbTransaction(lease.resource, options);
+  let begun = false;
   let result: T;
   try {
     await tx.begin();
+    begun = true;
     result = await abortable((async () => body(tx))(), options.signal);
     // A body that passed over it believes in statements that are undone.
     if (tx.conflict !== undefined) throw tx.conflict;
@@ -167,13 +177,14 @@ export async function attempt<T>(
     );
     // Whoever aborts does not wait; the lease ends all the same.
     if (options.signal?.aborted !== true) await undone;
-    return { done: false, error, conflict: tx.conflict !== undefined };
+    if (!begun && isServertechError(error, "CONNECTION_LOST")) return { done: false, error, again: "unbegun" };
+    return { done: false, error, again: tx.conflict === undefined ? undefined : "conflict" };
   }
   try {
     await tx.commit();
   } catch (error) {
     lease.destroy(error);
-    return { done: false, error, conflict: false };
+    return { done: false, error, again: undefined };
   }
   lease.release();
   return { done: true, result };

@@ -100,7 +100,7 @@ export class Session implements CallOwner {
 
   /** The server, or statements before it, were silent for too long. */
   lateStream(stream: RowStream, timeoutMs: number): void {
-    this.endStream(stream, this.#late(stream, timeoutMs));
+    this.endStream(stream, this.#lateError(stream, timeoutMs));
   }
 
   // Shared
@@ -194,8 +194,9 @@ export class Session implements CallOwner {
   /** Sets up a new session. */
   async begin(): Promise<void> {
     const { timeZone, isolation } = this.#setup;
-    if (timeZone !== undefined)
-      await this.#command((done) => this.#wire.run(control(`SET time_zone = '${timeZone}'`), done));
+    // Without it a statement on its own would be part of a transaction that nobody commits.
+    const zone = timeZone === undefined ? "" : `, time_zone = '${timeZone}'`;
+    await this.#command((done) => this.#wire.run(control(`SET autocommit = 1${zone}`), done));
     if (isolation !== undefined)
       await this.#command((done) =>
         this.#wire.run(control(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`), done),
@@ -266,8 +267,8 @@ export class Session implements CallOwner {
   }
 
   #watch(call: Call): void {
-    const { timeoutMs, signal, outerSignal } = call.limits;
-    if (timeoutMs > 0) call.deadline = deadlineIn(timeoutMs, () => this.#giveUp(call, this.#late(call, timeoutMs)));
+    const { signal, outerSignal } = call.limits;
+    call.limitTime();
     if (signal !== undefined) call.stopListening = onAbort(signal, (reason) => this.#giveUp(call, reason));
     if (outerSignal !== undefined)
       call.stopListeningOuter = onAbort(outerSignal, (reason) => this.#giveUp(call, reason));
@@ -275,12 +276,15 @@ export class Session implements CallOwner {
     if (call.settled) call.stopWaiting();
   }
 
-  #late(call: Call, timeoutMs: number): DbPoolError {
+  /** @internal By the call. */
+  late(call: Call): void {
+    this.#giveUp(call, this.#lateError(call, call.limits.timeoutMs));
+  }
+
+  #lateError(call: Call, timeoutMs: number): DbPoolError {
     const waits = this.#queue.includes(call);
     const what = waits ? "the statement waited for those before it for" : "the statement took";
-    return new DbPoolError("QUERY_TIMEOUT", `${what} longer than ${timeoutMs} ms`, {
-      maybeExecuted: !waits && !call.statement.read,
-    });
+    return lateError(what, timeoutMs, !waits && !call.statement.read);
   }
 
   #giveUp(call: Call, reason: unknown): void {
@@ -360,6 +364,11 @@ export function streamOn(session: Session, ready: Statement, limits: Limits, hig
     if (!rows.complete) session.endStream(rows, undefined);
   };
   return { rows, session, timeoutMs: limits.timeoutMs, end };
+}
+
+/** @param what took longer. */
+export function lateError(what: string, timeoutMs: number, maybeExecuted: boolean): DbPoolError {
+  return new DbPoolError("QUERY_TIMEOUT", `${what} longer than ${timeoutMs} ms`, { maybeExecuted });
 }
 
 /** It was meant for the one before, which ended at that moment. A read may be sent again. */

@@ -4,7 +4,7 @@ import { Call, type Limits, type Shape } from "./call.ts";
 import type { Reply } from "./connection-factory.ts";
 import type { DbPoolError } from "./errors.ts";
 import type { Statement } from "./parameters.ts";
-import type { Session, SharingOwner } from "./session.ts";
+import { type Session, type SharingOwner, lateError } from "./session.ts";
 
 export interface LaneOptions {
   readonly name: string;
@@ -180,11 +180,12 @@ export class SharedLanes {
     lane.lease.release();
   }
 
-  /** A plain read whose connection was lost is sent again, once. */
+  /** A plain read whose connection was lost is sent again, once, within the time it had. */
   #repeat(call: Call): void {
-    call.again();
+    call.again(this.#lateAgain);
     // Time for the other connections to say that they are lost, too.
     setImmediate(() => {
+      if (call.settled) return;
       try {
         if (call.limits.signal?.aborted === true) call.fail(call.limits.signal.reason);
         else this.#place(call);
@@ -193,6 +194,11 @@ export class SharedLanes {
       }
     });
   }
+
+  readonly #lateAgain = (call: Call): void => {
+    for (const one of this.#waiting) if (one.call === call) this.#leave(one);
+    call.fail(lateError("the statement, sent once and lost with its connection, took", call.limits.timeoutMs, false));
+  };
 
   // Waiting
 

@@ -26,10 +26,13 @@ const SELECT_START = /^\s*select\b/i;
 const SELECT_MORE = /\binto\b|\bfor\s+update\b|\bfor\s+share\b|\block\s+in\s+share\s+mode\b/i;
 const SHOW_START = /^\s*show\b/i;
 const USE = /\buse\b/i;
+/** Where such a text ends depends on the session's NO_BACKSLASH_ESCAPES. */
+const ESCAPED_QUOTE = /^['"].*\\['"]./s;
 
 function analyse(sql: string): SqlText {
   let positional = 0;
   let executableComment = false;
+  let unsureEnd = false;
   const names: string[] = [];
   const bare: string[] = [];
   const withMarks: string[] = [];
@@ -43,6 +46,7 @@ function analyse(sql: string): SqlText {
     if (name !== undefined) names.push(name);
     else if (token === "?") positional += 1;
     else if (token.startsWith("/*!") || token.startsWith("/*M!")) executableComment = true;
+    else if (ESCAPED_QUOTE.test(token)) unsureEnd = true;
     bare.push(bareForm(token, name));
     withMarks.push(name === undefined ? token : "?");
   }
@@ -50,7 +54,7 @@ function analyse(sql: string): SqlText {
   withMarks.push(sql.slice(end));
   const text = bare.join("");
   const select = SELECT_START.test(text);
-  const stateless = !executableComment && !LEAVES_STATE.test(text) && !(select && SELECT_MORE.test(text));
+  const stateless = !executableComment && !unsureEnd && !LEAVES_STATE.test(text) && !(select && SELECT_MORE.test(text));
   const plain = stateless && PLAIN_START.test(text);
   return {
     sql,
@@ -58,7 +62,7 @@ function analyse(sql: string): SqlText {
     named: { sql: withMarks.join(""), names },
     plain,
     read: stateless && (select || SHOW_START.test(text)),
-    movesDatabase: executableComment || (!plain && USE.test(text)),
+    movesDatabase: executableComment || unsureEnd || (!plain && USE.test(text)),
   };
 }
 

@@ -139,10 +139,13 @@ export class Wire {
       this.#connection.end();
       await this.#closed;
       late.cancel();
-    } else {
-      this.#socket.destroy();
-      await this.#closed;
-    }
+    } else await this.cut();
+  }
+
+  /** Resolves when the socket is closed, whatever is under way. */
+  async cut(): Promise<void> {
+    this.#socket.destroy();
+    await this.#closed;
   }
 
   #sendText(call: WireCall): void {

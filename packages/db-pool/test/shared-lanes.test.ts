@@ -6,7 +6,6 @@ import { DbPoolError } from "../src/errors.ts";
 import type { Session, SharingOwner } from "../src/session.ts";
 import { SharedLanes } from "../src/shared-lanes.ts";
 
-const NO_LIMITS = { timeoutMs: 0, signal: undefined };
 const REPLY: Reply = { rows: [], insertId: 0, affectedRows: 0, firstColumn: undefined, serverStatus: undefined };
 
 /** A session that answers when it is told to. */
@@ -36,6 +35,7 @@ class FakeSession {
   share(call: Call, owner: SharingOwner): void {
     this.#owner = owner;
     this.calls.push(call);
+    call.limitTime();
   }
 
   answer(failure?: DbPoolError): void {
@@ -56,9 +56,9 @@ async function lanes({ max = 2, depth = 3, maxWaiting = 10, acquireTimeoutMs = 5
   const timeouts: PoolError[] = [];
   const onTimeout = (error: PoolError): void => void timeouts.push(error);
   const shared = new SharedLanes(pool, { name: "fake", max, maxWaiting, acquireTimeoutMs, depth, onTimeout });
-  const send = (sql: string, signal?: AbortSignal): Promise<string> => {
+  const send = (sql: string, signal?: AbortSignal, timeoutMs = 0): Promise<string> => {
     const statement = { sql, values: [], plain: true, read: sql.startsWith("read"), movesDatabase: false };
-    return shared.send(statement, signal === undefined ? NO_LIMITS : { timeoutMs: 0, signal }, () => sql);
+    return shared.send(statement, { timeoutMs, signal }, () => sql);
   };
   /** What each session has under way, the one that was lent first first. */
   const underWay = () => sessions.map(({ texts }) => texts).toReversed();
@@ -139,6 +139,30 @@ describe("send", () => {
     await settle();
     sessions[0]?.answer(lost());
     await failed;
+  });
+
+  it("gives a read that was lost no more time than it had, also while it waits for another connection", async () => {
+    const { send, shared, pool, sessions, finish } = await lanes({ max: 1, depth: 1 });
+    const lost = new DbPoolError("CONNECTION_LOST", "lost");
+    const started = performance.now();
+    const read = send("read", undefined, 60);
+    const outcome = expect(read).rejects.toMatchObject({
+      code: "QUERY_TIMEOUT",
+      message: "the statement, sent once and lost with its connection, took longer than 60 ms",
+      retryable: true,
+      maybeExecuted: false,
+    });
+    const other = send("b");
+    sessions[0]?.answer(lost);
+    await settle();
+    // The other one has the connection; the read waits for it.
+    expect(shared.stats(pool.stats()).waiting).toBe(1);
+    await outcome;
+    expect(performance.now() - started).toBeGreaterThanOrEqual(59);
+    expect(shared.stats(pool.stats())).toMatchObject({ waiting: 0, timeouts: 0 });
+    await finish();
+    expect(await other).toBe("b");
+    expect(pool.stats().inUse).toBe(0);
   });
 
   it("a caller that has gone while it waited takes no place", async () => {

@@ -39,6 +39,7 @@ describe("what a statement leaves behind", () => {
     "UPDATE t SET a = 1",
     "DELETE FROM t",
     "REPLACE INTO t VALUES (1)",
+    String.raw`SELECT * FROM t WHERE a LIKE '\%\\' AND b = "\\"`,
   ])("nothing: %s", (sql) => {
     expect(sqlText(sql)).toMatchObject({ plain: true, movesDatabase: false });
   });
@@ -66,6 +67,8 @@ describe("what a statement leaves behind", () => {
     "LOCK TABLES t READ",
     "selectx",
     "",
+    // With NO_BACKSLASH_ESCAPES the text ends at the first quote, and a lock is taken.
+    String.raw`SELECT '\', GET_LOCK('a', 1), '\''`,
   ])("something, or not to be told: %s", (sql) => {
     expect(sqlText(sql).plain).toBe(false);
   });

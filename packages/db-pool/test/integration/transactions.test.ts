@@ -131,6 +131,47 @@ describe("transaction", () => {
   });
 });
 
+describe("a connection lost before a transaction has begun", () => {
+  it("is passed over: the body runs once, on another one", async () => {
+    await using one = createDbPool({ url, max: 3, pipelining: false });
+    await using admin = createDbPool({ url, max: 1 });
+    for (let round = 0; round < 5; round++) {
+      await one.warmup(3);
+      const find =
+        "SELECT id FROM information_schema.processlist WHERE db = 'db_pool_transactions' AND command = 'Sleep'";
+      const others = new Set([await admin.value("SELECT CONNECTION_ID()")]);
+      let bodies = 0;
+      const idle = await admin.query<{ id: number }>(find);
+      await Promise.all(
+        idle.filter(({ id }) => !others.has(id)).map(({ id }) => admin.run(`KILL ${id}`).catch(() => {})),
+      );
+      const moves = Array.from({ length: 3 }, () =>
+        one.transaction(async (tx) => {
+          bodies += 1;
+          await tx.run("UPDATE accounts SET n = n + 1 WHERE id = 1");
+        }),
+      );
+      await Promise.all(moves);
+      expect(bodies).toBe(3);
+    }
+    expect(await balances()).toEqual([115, 100]);
+  });
+
+  it("is told as harmless when the next one is lost, too", async () => {
+    await using proxy = await createProxy({ target: url });
+    const through = new URL(url);
+    through.port = String(proxy.port);
+    await using far = createDbPool({ url: through.href, max: 2, aliveBypassMs: 60_000, pipelining: false });
+    await far.warmup(2);
+    // Both are cut with the first byte that is sent.
+    await proxy.set("cutAfter", { direction: "up", bytes: 1 });
+    const error = await failure(far.transaction(() => {}));
+    expect(error).toMatchObject({ code: "CONNECTION_LOST", maybeExecuted: false, retryable: true });
+    await proxy.set("pass");
+    expect(await far.transaction((tx) => tx.value("SELECT 5"))).toBe(5);
+  });
+});
+
 describe("nested transaction", () => {
   it("is a savepoint: a throw takes back its own statements", async () => {
     await db.transaction(async (tx) => {
