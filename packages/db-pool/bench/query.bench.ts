@@ -102,6 +102,7 @@ export default compare<Cell>({
     { call: "query", callers: 32, pool: 20 },
     { call: "text", callers: 1, pool: 10 },
     { call: "text", callers: 32, pool: 10 },
+    { call: "text", callers: 128, pool: 10 },
     { call: "transaction", callers: 8, pool: 10 },
   ],
   contenders: [
@@ -214,6 +215,21 @@ export default compare<Cell>({
       over: "median",
       bound: ">=",
       goal: 1.15,
+    },
+    {
+      of: "@servertech/db-pool, one at a time",
+      against: "mysql2/promise",
+      where: { call: "query" },
+      bound: ">=",
+      goal: 1,
+    },
+    {
+      of: "@servertech/db-pool, one at a time",
+      against: "mysql2/promise",
+      where: { call: "query" },
+      metric: "p99Us",
+      bound: "<=",
+      goal: 1,
     },
     {
       of: "@servertech/db-pool, one at a time",

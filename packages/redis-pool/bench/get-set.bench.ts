@@ -1,30 +1,13 @@
 /** What does the cork bring to ordinary commands? GET and SET of 100 bytes, half and half, in loops of callers. */
-import { compare } from "@servertech/benchmarks";
+import { bunExecutable, compare } from "@servertech/benchmarks";
 import { createRedisPool } from "@servertech/redis-pool";
 import { startServer } from "@servertech/services";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
+import { getAndSet } from "./get-and-set.ts";
 
-const VALUE = "x".repeat(100);
-const KEYS = Array.from({ length: 1_024 }, (_, n) => `bench:${n}`);
-
-interface Commands {
-  get(key: string): Promise<string | null>;
-  set(key: string, value: string): Promise<unknown>;
-}
-
-/** Every second call reads what the one before has written. */
-function getAndSet(commands: Commands): () => Promise<void> {
-  let n = 0;
-  return async () => {
-    const key = KEYS[(n >> 1) % KEYS.length] as string;
-    if ((n++ & 1) === 0) await commands.set(key, VALUE);
-    else {
-      const value = await commands.get(key);
-      if (value !== VALUE) throw new Error(`${key} has the value ${value}`);
-    }
-  };
-}
+const BUN = "Bun.RedisClient, in a process of its own";
+const BUN_SCRIPT = new URL("servers/bun-redis.ts", import.meta.url);
 
 async function ioredis(enableAutoPipelining: boolean, callers: number) {
   const server = await startServer("redis");
@@ -42,7 +25,7 @@ async function ioredis(enableAutoPipelining: boolean, callers: number) {
 export default compare({
   question: "What does the cork bring to ordinary commands?",
   unit: "commands/s",
-  params: [{ callers: 1 }, { callers: 64 }, { callers: 512 }],
+  params: [{ callers: 32 }, { callers: 1 }, { callers: 8 }, { callers: 256 }, { callers: 1_024 }],
   contenders: [
     {
       name: "@servertech/redis-pool",
@@ -77,14 +60,30 @@ export default compare({
         };
       },
     },
+    {
+      name: BUN,
+      package: "bun",
+      native: "bun@1.4.5",
+      async setup({ callers }, context) {
+        const server = await startServer("redis");
+        const argument = { url: server.url, callers };
+        const load = await context.loadProcess(BUN_SCRIPT, argument, bunExecutable(context.nativePeer()));
+        return { round: (round) => load.round(round), close: () => server.stop() };
+      },
+    },
   ],
   goals: [
     { against: "ioredis", where: { callers: 1 }, bound: ">=", goal: 0.95 },
-    { against: "ioredis", where: { callers: 64 }, bound: ">=", goal: 2 },
-    { against: "ioredis", where: { callers: 512 }, bound: ">=", goal: 3.3 },
-    { against: "ioredis, enableAutoPipelining", where: { callers: 64 }, bound: ">=", goal: 1.4 },
-    { against: "ioredis, enableAutoPipelining", where: { callers: 512 }, bound: ">=", goal: 1.6 },
-    { against: "redis", where: { callers: 64 }, bound: ">=", goal: 3 },
-    { against: "redis", where: { callers: 512 }, bound: ">=", goal: 3 },
+    { against: "ioredis", where: { callers: 32 }, bound: ">=", goal: 2 },
+    { against: "ioredis", where: { callers: 256 }, bound: ">=", goal: 3.3 },
+    { against: "ioredis", where: { callers: 32 }, metric: "p99Us", bound: "<=", goal: 0.5 },
+    { against: "ioredis", where: { callers: 256 }, metric: "p99Us", bound: "<=", goal: 0.5 },
+    { against: "ioredis", where: { callers: 1_024 }, metric: "p99Us", bound: "<=", goal: 0.5 },
+    { against: "ioredis, enableAutoPipelining", where: { callers: 32 }, bound: ">=", goal: 1.4 },
+    { against: "ioredis, enableAutoPipelining", where: { callers: 256 }, bound: ">=", goal: 1.6 },
+    { against: "redis", where: { callers: 32 }, bound: ">=", goal: 3 },
+    { against: "redis", where: { callers: 256 }, bound: ">=", goal: 3 },
+    { against: BUN, where: { callers: 32 }, bound: ">=", goal: 1.5 },
+    { against: BUN, where: { callers: 256 }, bound: ">=", goal: 1.5 },
   ],
 });
