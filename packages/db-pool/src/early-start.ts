@@ -54,17 +54,20 @@ export class EarlyStart {
     return this.#connection._command === command;
   }
 
+  /** What callers send in this turn goes out as one write. */
+  cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    this.#connection.stream.cork();
+    process.nextTick(this.#uncork);
+  }
+
   /** Writes a command that has just been added behind others, all of which have been written. */
   send(command: unknown): void {
     const early = command as Command;
     const aside = this.#aside;
     aside.sequenceId = 0;
-    if (!this.#corked) {
-      // What callers send in one turn goes out as one write.
-      this.#corked = true;
-      this.#connection.stream.cork();
-      process.nextTick(this.#uncork);
-    }
+    this.cork();
     const readReply = early.start(undefined, aside);
     const { sequenceId } = aside;
     early.start = (_packet, connection) => {

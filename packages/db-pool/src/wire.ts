@@ -190,6 +190,8 @@ export class Wire {
   #execute(call: WireCall, prepared: Prepared, early: boolean): void {
     if (call instanceof RowStream) return this.#read(call, prepared.execute(call.statement.values));
     const behind = early && this.#early.busy;
+    // Others may follow in this turn.
+    if (early) this.#early.cork();
     call.command = prepared.execute(call.statement.values, (error, result, fields) =>
       this.#answered(call, error as DriverError | null, result, fields),
     );

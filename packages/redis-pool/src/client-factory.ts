@@ -5,6 +5,7 @@ import { PoolError } from "@servertech/resource-pool";
 import { Command, Redis, type RedisOptions } from "ioredis";
 import type { ConnectGate } from "./connect-gate.ts";
 import type { ErrorMapper, PoolCommand, Redirect } from "./pool-command.ts";
+import { QuickReplies, type ReplyQueue } from "./quick-replies.ts";
 import type { ServerAddress } from "./server-address.ts";
 
 export { Command } from "ioredis";
@@ -192,7 +193,7 @@ interface Pending {
   readonly stream: undefined;
 }
 
-interface CommandQueue {
+interface CommandQueue extends ReplyQueue {
   readonly length: number;
   push(pending: Pending): void;
 }
@@ -215,6 +216,16 @@ class CorkedClient implements RedisClient {
     this.#queue = (redis as unknown as { commandQueue: CommandQueue }).commandQueue;
     const { remoteAddress, remotePort } = redis.stream as { remoteAddress?: string; remotePort?: number };
     this.address = `${remoteAddress}:${remotePort}`;
+    this.#readQuickly();
+  }
+
+  /** Puts a reader of quick commands' replies before ioredis' own, if that is between two replies for sure. */
+  #readQuickly(): void {
+    const [decode, ...others] = this.#stream.listeners("data");
+    if (decode === undefined || others.length > 0 || this.#queue.length > 0) return;
+    const replies = new QuickReplies(this.#queue, decode as (bytes: Buffer) => void);
+    this.#stream.on("data", replies.read);
+    this.#stream.removeListener("data", decode as (bytes: Buffer) => void);
   }
 
   get inFlight(): number {

@@ -2,7 +2,7 @@ import type { ErrorMapper, PoolCommand, Redirect } from "./pool-command.ts";
 
 /**
  * Commands whose reply Redis sends as ioredis gives it, apart from text: those that are used most, of which each step counts.
- * All others are ioredis' own commands.
+ * Written and, where they are simple, read here; all others are ioredis' own commands.
  */
 export const QUICK_NAMES: ReadonlySet<string> = new Set(
   (
@@ -53,6 +53,19 @@ export class QuickCommand implements PoolCommand {
 
   resolve(reply: unknown): void {
     this.#resolve(this.read(reply));
+  }
+
+  /** Settles with a reply that is the same for every caller. */
+  answer(reply: number | null): void {
+    this.#resolve(reply);
+  }
+
+  /** Settles with the text or the bytes `[from, to)`. */
+  answerText(bytes: Buffer, from: number, to: number): void {
+    if (this.#encoding === null) this.#resolve(bytes.subarray(from, to));
+    else if (to - from === 2 && bytes[from] === 0x4f && bytes[from + 1] === 0x4b) this.#resolve("OK");
+    // Without a name of the encoding it is UTF-8, and not looked up.
+    else this.#resolve(bytes.toString(undefined, from, to));
   }
 
   reject(error: Error): void {

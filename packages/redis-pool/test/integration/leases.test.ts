@@ -77,6 +77,26 @@ describe("use", () => {
     expect(await redis.use((c) => c.ping())).toBe("PONG");
   });
 
+  it("tells replies from what Redis pushes between them", async () => {
+    await using redis = createRedisPool({ url });
+    const tracked = key("tracked");
+    await redis.commands.set(tracked, "0");
+    await redis.use(async (c) => {
+      await c.client("TRACKING", "ON");
+      for (let n = 1; n <= 50; n++) {
+        expect(await c.get(tracked)).toBe(`${n - 1}`);
+        // Each change is pushed to whoever has read the key: before, between or behind these replies.
+        const changed = redis.commands.set(tracked, n);
+        const replies = [c.echo("a"), c.ttl(tracked), c.mget(tracked), c.exists(tracked), c.getBuffer(key("nothing"))];
+        const [echo, ttl, values, exists, nothing] = await Promise.all(replies);
+        expect([echo, ttl, exists, nothing]).toEqual(["a", -1, 1, null]);
+        expect([[`${n - 1}`], [`${n}`]]).toContainEqual(values);
+        await changed;
+      }
+    });
+    await redis.commands.del(tracked);
+  });
+
   it("refuses commands after the lease has ended", async () => {
     await using redis = createRedisPool({ url });
     const kept: LeasedCommands = await redis.use((c) => c.ping().then(() => c));
