@@ -1,4 +1,4 @@
 import { defineConfig } from "tsup";
 import { preset } from "../../tools/tsup-preset.ts";
 
-export default defineConfig({ ...preset, entry: ["src/index.ts"] });
+export default defineConfig({ ...preset, entry: { index: "src/index.ts", "testing/index": "src/testing/index.ts" } });

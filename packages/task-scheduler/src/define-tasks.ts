@@ -16,6 +16,8 @@ export interface TaskReference {
   /** The file that a thread imports. */
   readonly url: string;
   readonly name: string;
+  /** All functions of the set, as this thread has them. */
+  readonly functions: TaskFunctions;
 }
 
 /**
@@ -54,7 +56,7 @@ export function defineTasks<const T extends TaskFunctions>(
   if (threadSets !== undefined) threadSets.set(set, functions);
   else if (url === entryUrl()) throw new TasksInEntryError(url);
   const tasks: Record<string, Task> = {};
-  for (const key of Object.keys(functions)) tasks[key] = newTask(functions, { set, url, name: key });
+  for (const key of Object.keys(functions)) tasks[key] = newTask({ set, url, name: key, functions });
   return tasks as Tasks<T>;
 }
 
@@ -63,9 +65,9 @@ export function taskReference(target: object): TaskReference | undefined {
   return (target as { readonly [TASK]?: TaskReference })[TASK];
 }
 
-function newTask(functions: TaskFunctions, reference: TaskReference): Task {
+function newTask(reference: TaskReference): Task {
   const task = (...args: unknown[]): unknown =>
-    callTask(functions, reference.name, args, new LazyContext(1, undefined));
+    callTask(reference.functions, reference.name, args, new LazyContext(1, undefined));
   return Object.assign(task, { [TASK]: Object.freeze(reference) });
 }
 

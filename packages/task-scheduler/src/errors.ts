@@ -3,9 +3,13 @@ import { ServertechError, type ServertechErrorOptions } from "@servertech/core";
 /**
  * - `SCHEDULER_CLOSED`: submitted after `close`, or dropped by a close whose time was up.
  * - `SCHEDULER_QUEUE_FULL`: the lane's waiting queue is full. Retryable.
+ * - `SCHEDULER_DROPPED`: pushed out of a full queue by newer work (`whenFull: 'drop-oldest'`). Retryable.
  * - `TASK_CANCELLED`: `handle.cancel()`, or timed work that was not due when the scheduler closed.
+ * - `TASK_REPLACED`: ended by the next run of its series (`overlap: 'replace'`).
  * - `TASK_TIMEOUT`: an attempt ran longer than `timeoutMs`. Retryable.
  * - `TASK_QUEUE_TIMEOUT`: no slot came free within `queueTimeoutMs`. Retryable.
+ * - `TASK_DEADLINE`: not settled within `deadlineMs`. Retryable.
+ * - `TASK_DEPENDENCY`: something in `after` failed.
  * - `WORKER_CRASHED`: the thread that ran the task ended. Retryable.
  * - `WORKER_START`: a task file could not be loaded in three starts in a row.
  * - `TASK_NOT_CLONEABLE`: an argument or the result cannot be sent between threads.
@@ -16,9 +20,13 @@ import { ServertechError, type ServertechErrorOptions } from "@servertech/core";
 export type SchedulerErrorCode =
   | "SCHEDULER_CLOSED"
   | "SCHEDULER_QUEUE_FULL"
+  | "SCHEDULER_DROPPED"
   | "TASK_CANCELLED"
+  | "TASK_REPLACED"
   | "TASK_TIMEOUT"
   | "TASK_QUEUE_TIMEOUT"
+  | "TASK_DEADLINE"
+  | "TASK_DEPENDENCY"
   | "WORKER_CRASHED"
   | "WORKER_START"
   | "TASK_NOT_CLONEABLE"
@@ -63,24 +71,56 @@ export class CancelledError extends SchedulerError {
   }
 }
 
-/** A limit of time has passed; `phase` says which. */
+/** Pushed out of a full queue by newer work. */
+export class DroppedError extends SchedulerError {
+  override readonly name: string = "DroppedError";
+
+  constructor(lane: "io" | "cpu", max: number) {
+    super("SCHEDULER_DROPPED", `newer work took the place in the queue of the ${lane} lane: ${max} tasks wait`, {
+      retryable: true,
+    });
+  }
+}
+
+/** Ended because the next run of its series is due. */
+export class ReplacedError extends SchedulerError {
+  override readonly name: string = "ReplacedError";
+
+  constructor() {
+    super("TASK_REPLACED", "the next run of the series took its place");
+  }
+}
+
+const LIMITS = {
+  run: ["TASK_TIMEOUT", "ran longer than"],
+  queue: ["TASK_QUEUE_TIMEOUT", "waited for"],
+  deadline: ["TASK_DEADLINE", "did not end within"],
+} as const;
+
+/** A limit of time has passed; `phase` says which: `timeoutMs`, `queueTimeoutMs` or `deadlineMs`. */
 export class TaskTimeoutError extends SchedulerError {
   override readonly name: string = "TaskTimeoutError";
-  readonly phase: "run" | "queue";
+  readonly phase: "run" | "queue" | "deadline";
   /** The limit, in milliseconds. */
   readonly limitMs: number;
   /** The task's or the function's name. */
   readonly task: string;
 
-  constructor(phase: "run" | "queue", limitMs: number, task: string) {
-    const [code, what] =
-      phase === "run"
-        ? (["TASK_TIMEOUT", "ran longer than"] as const)
-        : (["TASK_QUEUE_TIMEOUT", "waited for"] as const);
+  constructor(phase: "run" | "queue" | "deadline", limitMs: number, task: string) {
+    const [code, what] = LIMITS[phase];
     super(code, `${task} ${what} ${limitMs} ms`, { retryable: true });
     this.phase = phase;
     this.limitMs = limitMs;
     this.task = task;
+  }
+}
+
+/** Something that the task was to come `after` has failed; `cause` is its error. */
+export class DependencyFailedError extends SchedulerError {
+  override readonly name: string = "DependencyFailedError";
+
+  constructor(task: string, cause: unknown) {
+    super("TASK_DEPENDENCY", `${task} was not run: what it comes after failed`, { cause });
   }
 }
 

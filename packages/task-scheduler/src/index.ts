@@ -2,7 +2,10 @@ export { createScheduler } from "./scheduler.ts";
 export { defineTasks } from "./define-tasks.ts";
 export {
   CancelledError,
+  DependencyFailedError,
+  DroppedError,
   QueueFullError,
+  ReplacedError,
   SchedulerClosedError,
   SchedulerError,
   TaskNotCloneableError,
@@ -14,11 +17,14 @@ export {
   WorkerStartError,
 } from "./errors.ts";
 
-export type { Scheduler, TaskOptions } from "./scheduler.ts";
+export type { LaneOptions, Scheduler, TaskOptions } from "./scheduler.ts";
 export type { CpuOptions, IoOptions, QueueOptions, SchedulerOptions } from "./scheduler-options.ts";
+export type { Lane } from "./work.ts";
+export type { WhenFull } from "./backlog.ts";
+export type { RateOptions } from "./rate-limit.ts";
 export type { Priority, RetryOptions, RunOptions } from "./run-options.ts";
-export type { CronOptions, EveryOptions, Misfire, PeriodicOptions } from "./periodic/periodic-options.ts";
-export type { Closure } from "./io-lane.ts";
+export type { CronOptions, EveryOptions, Misfire, Overlap, PeriodicOptions } from "./periodic/periodic-options.ts";
+export type { Closure } from "./closure-run.ts";
 export type { Task, TaskArgs, TaskReference, Tasks } from "./define-tasks.ts";
 export type { TaskContext } from "./task-context.ts";
 export type { TaskHandle, TaskState } from "./task-handle.ts";

@@ -1,100 +1,55 @@
-import { AsyncResource } from "node:async_hooks";
-import { QueueFullError } from "./errors.ts";
+import { Backlog, type WhenFull } from "./backlog.ts";
+import { ClosureRun } from "./closure-run.ts";
+import { DroppedError } from "./errors.ts";
 import { PriorityQueue } from "./priority-queue.ts";
+import { RateLimit, type ResolvedRate } from "./rate-limit.ts";
 import type { RunHost } from "./run-host.ts";
 import { RunList } from "./run-list.ts";
-import type { ResolvedRunOptions } from "./run-options.ts";
-import { LazyContext, type TaskContext, type Timing } from "./task-context.ts";
-import { type RunOwner, TaskRun } from "./task-run.ts";
-
-/** What runs on the event loop: a function, with or without a promise. */
-export type Closure<R = unknown> = (context: TaskContext) => R;
-
-/** A call of a closure. */
-export class ClosureRun extends TaskRun {
-  readonly lane = "io";
-  readonly fn: Closure;
-  /** The submitter's `AsyncLocalStorage`; undefined while the submitter itself is still running. */
-  scope: AsyncResource | undefined;
-  /** The running attempt. */
-  context: LazyContext | undefined;
-  readonly #lane: IoLane;
-
-  constructor(
-    host: RunHost,
-    lane: IoLane,
-    fn: Closure,
-    options: ResolvedRunOptions,
-    owner: RunOwner,
-    timed?: { readonly timing: Timing; readonly scope: AsyncResource },
-  ) {
-    super(host, options, owner, timed?.timing);
-    this.#lane = lane;
-    this.fn = fn;
-    this.scope = timed?.scope;
-    if (options.retry !== undefined) this.keepScope();
-  }
-
-  get name(): string {
-    return this.fn.name || "(anonymous function)";
-  }
-
-  keepScope(): void {
-    this.scope ??= newScope();
-  }
-
-  protected refusal(): Error | undefined {
-    return this.#lane.hasRoom ? undefined : new QueueFullError("io", this.#lane.queueMax);
-  }
-
-  protected enqueue(): void {
-    this.#lane.enqueue(this);
-  }
-
-  protected withdraw(): void {
-    this.#lane.withdraw(this);
-  }
-
-  protected interrupt(reason: unknown): void {
-    this.#lane.interrupt(this, reason);
-  }
-
-  protected remainingMs(): number {
-    return 0;
-  }
-}
-
-/** Keeps the `AsyncLocalStorage` of whoever calls this. */
-export function newScope(): AsyncResource {
-  return new AsyncResource("servertech.task");
-}
+import { isThenable } from "./run-options.ts";
+import { LazyContext } from "./task-context.ts";
+import type { Timer } from "./timers/timers.ts";
 
 export interface IoLaneOptions {
   concurrency: number;
   queueMax: number;
+  whenFull: WhenFull;
+  rate: ResolvedRate | undefined;
   agingMs: number;
 }
 
 /** Runs closures on the event loop, at most `concurrency` at once; the others wait by priority. */
 export class IoLane {
-  readonly queueMax: number;
+  readonly #host: RunHost;
   readonly #concurrency: number;
-  readonly #queue: PriorityQueue<ClosureRun>;
+  readonly #ready: PriorityQueue<ClosureRun>;
+  readonly #backlog: Backlog<ClosureRun>;
+  readonly #rate: RateLimit | undefined;
   /** Attempts that nobody has given up. */
   readonly #running = new RunList<ClosureRun>();
   #seq = 0;
   #slots = 0;
   #overdue = 0;
   #pumping = false;
+  #rateTimer: Timer | undefined;
 
-  constructor(host: RunHost, { concurrency, queueMax, agingMs }: IoLaneOptions) {
+  constructor(host: RunHost, { concurrency, queueMax, whenFull, rate, agingMs }: IoLaneOptions) {
+    const aging = { agingMs, now: () => host.clock.monotonic() };
+    this.#host = host;
     this.#concurrency = concurrency;
-    this.queueMax = queueMax;
-    this.#queue = new PriorityQueue({ agingMs, now: () => host.clock.monotonic() });
+    this.#rate = rate === undefined ? undefined : new RateLimit(rate);
+    this.#ready = new PriorityQueue(aging);
+    this.#backlog = new Backlog({
+      max: queueMax,
+      whenFull,
+      aging,
+      readyOf: () => this.#ready,
+      queues: () => [this.#ready],
+      free: () => (this.#opensInMs > 0 ? 0 : this.#concurrency - this.#slots),
+    });
   }
 
   get waiting(): number {
-    return this.#queue.size;
+    return this.#backlog.size;
   }
 
   /** Slots in use, the overdue ones included. */
@@ -106,26 +61,40 @@ export class IoLane {
     return this.#overdue;
   }
 
-  get hasRoom(): boolean {
-    return this.#isFree || this.#queue.size < this.queueMax;
+  get queueMax(): number {
+    return this.#backlog.max;
+  }
+
+  /** Milliseconds until the rate lets the next one start; 0 or less is now. */
+  get #opensInMs(): number {
+    return this.#rate === undefined ? 0 : this.#rate.opensAt - this.#host.clock.monotonic();
   }
 
   get #isFree(): boolean {
-    return this.#slots < this.#concurrency && this.#queue.size === 0;
+    return this.#slots < this.#concurrency && this.#backlog.size === 0 && this.#opensInMs <= 0;
+  }
+
+  /** Whether the lane takes a new run. May take the place of another one for it. */
+  admits(run: ClosureRun): boolean {
+    if (this.#isFree) return true;
+    return this.#backlog.admit(run, (victim) => victim.drop(new DroppedError("io", this.queueMax))) === "open";
   }
 
   enqueue(run: ClosureRun): void {
     run.seq = ++this.#seq;
-    if (this.#isFree) {
+    if (run.key === undefined && this.#isFree) {
       this.#start(run);
       return;
     }
     run.keepScope();
-    this.#queue.push(run);
+    if (run.attempt === 0) this.#backlog.add(run);
+    else this.#backlog.readd(run);
+    this.#pump();
   }
 
   withdraw(run: ClosureRun): void {
-    this.#queue.remove(run);
+    this.#backlog.withdraw(run);
+    this.#pump();
   }
 
   /** Aborts the attempt's signal. Its slot stays taken until the function settles, so that the limit holds. */
@@ -139,14 +108,24 @@ export class IoLane {
 
   /** Everything that waits or runs. */
   runs(): ClosureRun[] {
-    return [...this.#queue.toArray(), ...this.#running.toArray()];
+    return [...this.#backlog.toArray(), ...this.#running.toArray()];
+  }
+
+  /** Those that wait for room. */
+  callers(): ClosureRun[] {
+    return this.#backlog.callers();
   }
 
   #start(run: ClosureRun): void {
-    const context = new LazyContext(run.attempt + 1, run.timing);
+    const context = new LazyContext(
+      run.attempt + 1,
+      run.timing,
+      run.hasProgress ? (value) => run.progressed(value) : undefined,
+    );
     run.context = context;
     this.#slots += 1;
     this.#running.push(run);
+    this.#rate?.take(this.#host.clock.monotonic());
     run.begin();
     const { fn, scope } = run;
     let result: unknown;
@@ -171,6 +150,7 @@ export class IoLane {
     if (context.aborted) this.#overdue -= 1;
     else this.#running.remove(run);
     run.context = undefined;
+    this.#backlog.ended(run);
     if (ok) run.succeed(value);
     else run.fail(value);
     this.#pump();
@@ -181,15 +161,23 @@ export class IoLane {
     if (this.#pumping) return;
     this.#pumping = true;
     while (this.#slots < this.#concurrency) {
-      const run = this.#queue.shift();
-      if (run === undefined) break;
+      this.#backlog.letIn();
+      const run = this.#ready.peek();
+      if (run === undefined || !this.#rateAllows()) break;
+      this.#backlog.take(run);
       this.#start(run);
     }
+    this.#backlog.letIn();
     this.#pumping = false;
   }
-}
 
-function isThenable(value: unknown): boolean {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  return typeof (value as { then?: unknown }).then === "function";
+  #rateAllows(): boolean {
+    const waitMs = this.#opensInMs;
+    if (waitMs <= 0) return true;
+    this.#rateTimer ??= this.#host.timers.after(waitMs, () => {
+      this.#rateTimer = undefined;
+      this.#pump();
+    });
+    return false;
+  }
 }

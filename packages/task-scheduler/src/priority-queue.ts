@@ -47,6 +47,12 @@ export class PriorityQueue<T extends Prioritized<T>> {
     this.#added(element);
   }
 
+  /** The oldest one of the lowest priority, waiting time aside. */
+  oldestOfLowest(): T | undefined {
+    const occupied = this.#occupied;
+    return occupied === 0 ? undefined : this.#level(31 - Math.clz32(occupied & -occupied)).first;
+  }
+
   /** Gives an element its place back, by `seq`, as if it had never been taken. */
   putBack(element: T): void {
     const level = this.#level(element.priority);

@@ -8,12 +8,14 @@ export interface RunHost {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly counters: Counters;
-  /** Runs between two attempts. */
-  readonly backingOff: Set<TaskRun>;
+  /** Runs that have no place in a lane: between two attempts, or until others have ended. */
+  readonly parked: Set<TaskRun>;
   /** Whether new work is refused. */
   readonly closed: boolean;
   /** When the drain of `close` ends, on the monotonic clock; `Infinity` before `close`. */
   readonly drainEndsAt: number;
+  /** A callback of the user threw. */
+  callbackFailed(error: unknown, callback: string, task: string): void;
   /** A run was accepted. */
   opened(): void;
   /** An accepted run has its result. */

@@ -16,7 +16,7 @@ export interface RetryOptions {
   /**
    * Whether to try again after `error` of attempt number `attempt`. What it throws ends the task.
    *
-   * @default not after timeouts, `TASK_NOT_CLONEABLE` and `TASK_UNKNOWN`; after all else
+   * @default not after timeouts, `TASK_NOT_CLONEABLE`, `TASK_UNKNOWN` and wrong options; after all else
    */
   when?: ((error: unknown, attempt: number) => boolean) | undefined;
 }
@@ -29,19 +29,48 @@ export interface RunOptions {
   timeoutMs?: number | undefined;
   /** Longest wait for a slot before an attempt, in milliseconds. At least 1. @default none */
   queueTimeoutMs?: number | undefined;
+  /**
+   * Longest time from submission to the result, with all waiting, attempts and back-off, in milliseconds. At least 1.
+   *
+   * @default none
+   */
+  deadlineMs?: number | undefined;
+  /**
+   * Work of one key runs one at a time, in order of submission, whatever its priorities; a back-off gives the key free.
+   * Each lane has its own keys. @default none
+   */
+  key?: string | number | undefined;
+  /** Promises or handles that must fulfil first; one that rejects fails the work. @default none */
+  after?: readonly (PromiseLike<unknown> | { readonly done: PromiseLike<unknown> })[] | undefined;
   /** @default none: a failure is final */
   retry?: RetryOptions | undefined;
   /** Its abort ends the work, whether it waits, backs off or runs; the promise rejects with its reason. */
   signal?: AbortSignal | undefined;
+  /** Gets what the work gives to `context.progress`, in order, with the caller's `AsyncLocalStorage`. @default none */
+  onProgress?: ((value: unknown) => void) | undefined;
 }
 
-export const RUN_OPTIONS: readonly string[] = ["priority", "timeoutMs", "queueTimeoutMs", "retry", "signal"];
+export const RUN_OPTIONS: readonly string[] = [
+  "priority",
+  "timeoutMs",
+  "queueTimeoutMs",
+  "deadlineMs",
+  "key",
+  "after",
+  "retry",
+  "signal",
+  "onProgress",
+];
 
 /** Checked options, with everything filled in that has a default. */
 export interface ResolvedRunOptions {
   readonly priority: number;
   readonly timeoutMs: number | undefined;
   readonly queueTimeoutMs: number | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly key: string | number | undefined;
+  readonly after: RunOptions["after"];
+  readonly onProgress: RunOptions["onProgress"];
   readonly retry: ResolvedRetry | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -61,23 +90,49 @@ export const PLAIN_RUN: ResolvedRunOptions = {
   priority: PRIORITIES.normal,
   timeoutMs: undefined,
   queueTimeoutMs: undefined,
+  deadlineMs: undefined,
+  key: undefined,
+  after: undefined,
+  onProgress: undefined,
   retry: undefined,
   signal: undefined,
 };
 
 /** Checks what all verbs have in common; the caller ends the check. */
 export function checkRunOptions(check: OptionChecks, options: RunOptions): ResolvedRunOptions {
-  const { timeoutMs, queueTimeoutMs, retry, signal } = options;
+  const { timeoutMs, queueTimeoutMs, deadlineMs, key, after, retry, signal, onProgress } = options;
   if (timeoutMs !== undefined) check.duration("timeoutMs", timeoutMs, { min: 1 });
   if (queueTimeoutMs !== undefined) check.duration("queueTimeoutMs", queueTimeoutMs, { min: 1 });
+  if (deadlineMs !== undefined) check.duration("deadlineMs", deadlineMs, { min: 1 });
+  if (key !== undefined && typeof key !== "string" && !Number.isFinite(key))
+    check.problem("key", "must be a string or a finite number", key);
+  if (after !== undefined) checkAfter(check, after);
+  if (onProgress !== undefined) check.func("onProgress", onProgress);
   if (signal !== undefined) check.object("signal", signal, ["addEventListener", "removeEventListener"]);
   return {
     priority: checkPriority(check, options.priority),
     timeoutMs,
     queueTimeoutMs,
+    deadlineMs,
+    key,
+    after,
+    onProgress,
     retry: retry === undefined ? undefined : checkRetry(check, retry),
     signal,
   };
+}
+
+function checkAfter(check: OptionChecks, after: NonNullable<RunOptions["after"]>): void {
+  check.array("after", after);
+  if (!Array.isArray(after)) return;
+  for (const [index, one] of after.entries())
+    if (!isThenable(one) && !isThenable((one as { done?: unknown } | null | undefined)?.done))
+      check.problem(`after[${index}]`, "must be a promise or a handle", one);
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  return typeof (value as { then?: unknown }).then === "function";
 }
 
 function checkPriority(check: OptionChecks, priority: Priority = "normal"): number {

@@ -1,22 +1,32 @@
 import { availableParallelism } from "node:os";
 import type { ResourceLimits } from "node:worker_threads";
 import { type Logger, type OptionChecks, optionChecks } from "@servertech/core";
+import type { WhenFull } from "./backlog.ts";
 import type { OnError } from "./failure-reporter.ts";
+import type { RateOptions, ResolvedRate } from "./rate-limit.ts";
 import { type Clock, systemClock } from "./timers/clock.ts";
 
 /** The bound of a lane's waiting tasks. */
 export interface QueueOptions {
   /**
-   * Waiting tasks; those that run, and those that a thread is being started for, do not count. A task that finds the
-   * queue full is refused with `QueueFullError`. From 0; `Infinity` is legal. @default 10_000
+   * Waiting tasks; those that run, and those that a thread is being started for, do not count. From 0; `Infinity` is
+   * legal. @default 10_000
    */
   max?: number | undefined;
+  /**
+   * What to do with a task that finds the queue full. `'reject'`: it is refused with `QueueFullError`. `'wait'`: the
+   * call waits for room, first come, first served; such callers are not bounded by `max`. `'drop-oldest'`: it takes the
+   * place of the oldest waiting task of the lowest priority, which is rejected with `DroppedError`. @default 'reject'
+   */
+  whenFull?: WhenFull | undefined;
 }
 
 /** The event loop's lane: closures. */
 export interface IoOptions {
   /** Closures running at once. At least 1; `Infinity` is legal. @default 64 */
   concurrency?: number | undefined;
+  /** Bounds the starts in time, those of further attempts included. @default none */
+  rate?: RateOptions | undefined;
   queue?: QueueOptions | undefined;
 }
 
@@ -51,13 +61,19 @@ export interface SchedulerOptions {
 }
 
 export interface ResolvedSchedulerOptions {
-  readonly io: { readonly concurrency: number; readonly queueMax: number };
+  readonly io: {
+    readonly concurrency: number;
+    readonly rate: ResolvedRate | undefined;
+    readonly queueMax: number;
+    readonly whenFull: WhenFull;
+  };
   readonly cpu: {
     readonly min: number;
     readonly max: number;
     readonly idleMs: number;
     readonly killMs: number;
     readonly queueMax: number;
+    readonly whenFull: WhenFull;
     readonly resourceLimits: ResourceLimits | undefined;
   };
   readonly agingMs: number;
@@ -85,9 +101,19 @@ export function resolveSchedulerOptions(options: SchedulerOptions): ResolvedSche
 }
 
 function resolveIo(check: OptionChecks, options: IoOptions): ResolvedSchedulerOptions["io"] {
-  const group = check.group("io", options, ["concurrency", "queue"]);
+  const group = check.group("io", options, ["concurrency", "rate", "queue"]);
   const concurrency = group.integer("concurrency", options.concurrency ?? 64, { min: 1, infinity: true });
-  return { concurrency, queueMax: queueMax(group, options.queue) };
+  return { concurrency, rate: resolveRate(group, options.rate), ...resolveQueue(group, options.queue) };
+}
+
+function resolveRate(check: OptionChecks, options: RateOptions | undefined): ResolvedRate | undefined {
+  if (options === undefined) return undefined;
+  const group = check.group("rate", options, ["limit", "intervalMs", "burst"]);
+  const { limit, intervalMs, burst = limit } = options ?? {};
+  group.integer("limit", limit, { min: 1 });
+  group.duration("intervalMs", intervalMs, { min: 1 });
+  if (options?.burst !== undefined) group.integer("burst", burst, { min: 1 });
+  return { limit, intervalMs, burst };
 }
 
 function resolveCpu(check: OptionChecks, options: CpuOptions): ResolvedSchedulerOptions["cpu"] {
@@ -102,10 +128,16 @@ function resolveCpu(check: OptionChecks, options: CpuOptions): ResolvedScheduler
     for (const [name, value] of Object.entries(resourceLimits ?? {}))
       if (LIMITS.includes(name)) limits.number(name, value as number);
   }
-  return { min, max, idleMs, killMs, queueMax: queueMax(group, options.queue), resourceLimits };
+  return { min, max, idleMs, killMs, ...resolveQueue(group, options.queue), resourceLimits };
 }
 
-function queueMax(check: OptionChecks, options: QueueOptions | undefined): number {
-  const group = check.group("queue", options, ["max"]);
-  return group.integer("max", options?.max ?? 10_000, { infinity: true });
+function resolveQueue(
+  check: OptionChecks,
+  options: QueueOptions | undefined,
+): { readonly queueMax: number; readonly whenFull: WhenFull } {
+  const group = check.group("queue", options, ["max", "whenFull"]);
+  return {
+    queueMax: group.integer("max", options?.max ?? 10_000, { infinity: true }),
+    whenFull: group.oneOf("whenFull", options?.whenFull ?? "reject", ["reject", "wait", "drop-oldest"]),
+  };
 }

@@ -2,7 +2,7 @@
 export interface SchedulerStats {
   /** Timed work not due now, periodic series included. */
   readonly scheduled: number;
-  /** Waiting for a slot or between two attempts, now. */
+  /** Waiting for a slot, for what they come after, or between two attempts, now. */
   readonly queued: number;
   /** Slots of the `io` lane and threads in use, now. */
   readonly running: number;
@@ -14,7 +14,7 @@ export interface SchedulerStats {
   readonly late: number;
   /** Instants of periodic work that were not run. */
   readonly skipped: number;
-  /** Runs refused by a full queue, and those that a forced close took out of the queue. */
+  /** Runs that a full queue refused or dropped, and those that a close took out of the queue. */
   readonly dropped: number;
   /** Attempts and waits that reached their limit of time. */
   readonly timeouts: number;

@@ -8,6 +8,8 @@ export interface TaskContext {
   readonly scheduledAt: number | undefined;
   /** Periodic work: how many earlier or further instants this run stands for, because it comes late. */
   readonly missed: number | undefined;
+  /** Tells the caller's `onProgress` how far the task is. From a thread the value must be cloneable. */
+  readonly progress: (value: unknown) => void;
 }
 
 /** When a timed run was due. */
@@ -22,9 +24,11 @@ export class LazyContext implements TaskContext {
   readonly scheduledAt: number | undefined;
   readonly missed: number | undefined;
   #controller: AbortController | undefined;
+  readonly #onProgress: ((value: unknown) => void) | undefined;
   #abort: { readonly reason: unknown } | undefined;
 
-  constructor(attempt: number, timing: Timing | undefined) {
+  constructor(attempt: number, timing: Timing | undefined, onProgress?: (value: unknown) => void) {
+    this.#onProgress = onProgress;
     this.attempt = attempt;
     this.scheduledAt = timing?.scheduledAt;
     this.missed = timing?.missed;
@@ -36,6 +40,11 @@ export class LazyContext implements TaskContext {
       if (this.#abort !== undefined) this.#controller.abort(this.#abort.reason);
     }
     return this.#controller.signal;
+  }
+
+  /** Usable without the context, as in `({ progress }) => progress(1)`. */
+  get progress(): (value: unknown) => void {
+    return (value) => this.#onProgress?.(value);
   }
 
   get aborted(): boolean {

@@ -1,11 +1,11 @@
 import type { AsyncResource } from "node:async_hooks";
 import { onAbort } from "@servertech/core";
 import { CancelledError, SchedulerClosedError } from "./errors.ts";
-import { newScope } from "./io-lane.ts";
+import { newScope } from "./closure-run.ts";
 import type { TaskRun } from "./task-run.ts";
 import type { Scheduled, TimedHost } from "./timed-host.ts";
 import type { Timer } from "./timers/timers.ts";
-import { type Work, workName } from "./work.ts";
+import type { Work } from "./work.ts";
 
 export type TaskState = "scheduled" | "queued" | "running" | "done" | "failed" | "cancelled";
 
@@ -137,7 +137,7 @@ export class ScheduledTask<R> implements TaskHandle<R>, Scheduled {
     // A caller that asks for `done` at once, as in `await delay(…).done`, must come first.
     setImmediate(() => {
       if (this.#asked) return;
-      const info = { verb: this.#verb, task: workName(this.#work), scheduledAt: this.#scheduledAt };
+      const info = { verb: this.#verb, task: this.#work.name, scheduledAt: this.#scheduledAt };
       this.#host.report(error, info, { warned: false });
     });
   }

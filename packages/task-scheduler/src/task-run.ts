@@ -1,13 +1,18 @@
+import type { AsyncResource } from "node:async_hooks";
 import { backoffMs, isServertechError, onAbort } from "@servertech/core";
-import { SchedulerClosedError, TaskTimeoutError } from "./errors.ts";
-import type { ResolvedRetry, ResolvedRunOptions } from "./run-options.ts";
+import type { Waiting } from "./backlog.ts";
+import { DependencyFailedError, SchedulerClosedError, TaskTimeoutError } from "./errors.ts";
 import type { RunHost } from "./run-host.ts";
+import { type ResolvedRetry, type ResolvedRunOptions, isThenable } from "./run-options.ts";
 import type { Timing } from "./task-context.ts";
 import { TraceSpan } from "./task-tracing.ts";
 import type { Timer } from "./timers/timers.ts";
 
-/** `new` → `queued` → `running` → `settled`; on retry `running` → `backoff` → `queued`. */
-export type RunState = "new" | "queued" | "running" | "backoff" | "settled";
+/**
+ * `new` → `dependent` (it comes after others) → `queued` → `running` → `settled`; on retry `running` → `backoff` →
+ * `queued`.
+ */
+export type RunState = "new" | "dependent" | "queued" | "running" | "backoff" | "settled";
 
 /** Who gets the outcome of a run. */
 export interface RunOwner {
@@ -21,15 +26,19 @@ export interface RunOwner {
  * One piece of work from submission to its only outcome: the waiting, the attempts, the limits of time and the abort.
  * Where and how it runs is its lane's affair: the lane calls `begin`, then `succeed` or `fail`, once an attempt.
  */
-export abstract class TaskRun {
+export abstract class TaskRun implements Waiting<TaskRun> {
   abstract readonly lane: "io" | "cpu";
   abstract readonly name: string;
   readonly priority: number;
+  readonly key: string | number | undefined;
   readonly timing: Timing | undefined;
   seq = 0;
   queuedAt = 0;
+  place: Waiting<this>["place"] = undefined;
   previous: this | undefined = undefined;
   next: this | undefined = undefined;
+  /** The submitter's `AsyncLocalStorage`, where it is needed. */
+  scope: AsyncResource | undefined;
 
   protected readonly host: RunHost;
   readonly #options: ResolvedRunOptions;
@@ -37,8 +46,12 @@ export abstract class TaskRun {
   #state: RunState = "new";
   #attempt = 0;
   #started = false;
+  #accepted = false;
   #timer: Timer | undefined;
+  #deadline: Timer | undefined;
   #endInterest: (() => void) | undefined;
+  /** When the wait for a slot is too long, on the monotonic clock. */
+  #waitEndsAt = Infinity;
   /** The timeout of an attempt that is to be made again once its function or thread has ended. */
   #timedOut: TaskTimeoutError | undefined;
   #lastError: unknown;
@@ -46,10 +59,18 @@ export abstract class TaskRun {
   #backOffEndsAt = 0;
   #span: TraceSpan | undefined;
 
-  constructor(host: RunHost, options: ResolvedRunOptions, owner: RunOwner, timing: Timing | undefined) {
+  constructor(
+    host: RunHost,
+    options: ResolvedRunOptions,
+    owner: RunOwner,
+    timing: Timing | undefined,
+    scope: AsyncResource | undefined,
+  ) {
     this.host = host;
     this.priority = options.priority;
+    this.key = options.key;
     this.timing = timing;
+    this.scope = scope;
     this.#options = options;
     this.#owner = owner;
   }
@@ -62,8 +83,9 @@ export abstract class TaskRun {
     return this.#attempt;
   }
 
-  protected get retry(): ResolvedRetry | undefined {
-    return this.#options.retry;
+  /** Whether somebody wants to hear of its progress. */
+  get hasProgress(): boolean {
+    return this.#options.onProgress !== undefined;
   }
 
   /** Why the lane cannot take this run, if it cannot. */
@@ -78,18 +100,11 @@ export abstract class TaskRun {
   protected abstract remainingMs(limitMs: number): number;
 
   submit(): void {
-    const { signal } = this.#options;
+    const { signal, after } = this.#options;
     if (this.host.closed) return this.#refuse(new SchedulerClosedError());
     if (signal?.aborted === true) return this.#refuse(signal.reason);
-    const refusal = this.refusal();
-    if (refusal !== undefined) {
-      this.host.counters.dropped += 1;
-      return this.#refuse(refusal);
-    }
-    this.#span = TraceSpan.open(this, this.timing);
-    this.host.opened();
-    if (signal !== undefined) this.#endInterest = onAbort(signal, (reason) => this.stop(reason));
-    this.#queue();
+    if (after === undefined) this.#enter();
+    else this.#waitFor(after);
   }
 
   #refuse(error: unknown): void {
@@ -97,11 +112,58 @@ export abstract class TaskRun {
     this.#owner.reject(error);
   }
 
+  #waitFor(after: NonNullable<ResolvedRunOptions["after"]>): void {
+    this.#accept();
+    this.#state = "dependent";
+    this.host.parked.add(this);
+    Promise.all(after.map((one) => (isThenable(one) ? one : one.done))).then(
+      () => {
+        if (this.#state !== "dependent") return;
+        this.host.parked.delete(this);
+        this.#enter();
+      },
+      (error: unknown) => void this.stop(new DependencyFailedError(this.name, error)),
+    );
+  }
+
+  #enter(): void {
+    const refusal = this.refusal();
+    if (refusal === undefined) {
+      this.#accept();
+      this.#queue();
+      return;
+    }
+    this.host.counters.dropped += 1;
+    if (this.#accepted) this.#settle(false, refusal);
+    else this.#refuse(refusal);
+  }
+
+  #accept(): void {
+    if (this.#accepted) return;
+    this.#accepted = true;
+    this.#span = TraceSpan.open(this, this.timing);
+    this.host.opened();
+    const { signal, deadlineMs } = this.#options;
+    if (signal !== undefined) this.#endInterest = onAbort(signal, (reason) => this.stop(reason));
+    if (deadlineMs === undefined) return;
+    this.#deadline = this.host.timers.after(deadlineMs, () => {
+      this.host.counters.timeouts += 1;
+      this.stop(new TaskTimeoutError("deadline", deadlineMs, this.name));
+    });
+  }
+
   #queue(): void {
     this.#state = "queued";
     const { queueTimeoutMs } = this.#options;
-    if (queueTimeoutMs !== undefined) this.#timer = this.host.timers.after(queueTimeoutMs, this.#waitedTooLong);
+    if (queueTimeoutMs !== undefined) {
+      this.#waitEndsAt = this.host.clock.monotonic() + queueTimeoutMs;
+      this.#limitWait();
+    }
     this.enqueue();
+  }
+
+  #limitWait(): void {
+    this.#timer = this.host.timers.when(this.#waitEndsAt, this.#waitedTooLong);
   }
 
   readonly #waitedTooLong = (): void => {
@@ -110,7 +172,7 @@ export abstract class TaskRun {
     // A wait that took too long counts as an attempt: else retries without an end would be free.
     this.#attempt += 1;
     this.withdraw();
-    this.#failed(new TaskTimeoutError("queue", queueTimeoutMs, this.name));
+    if (this.#state === "queued") this.#failed(new TaskTimeoutError("queue", queueTimeoutMs, this.name));
   };
 
   /** An attempt starts. */
@@ -126,11 +188,12 @@ export abstract class TaskRun {
     this.#owner.started?.();
   }
 
-  /** The attempt was given to a thread that ended before it started it: the run waits again. */
+  /** The attempt was given to a thread that did not start it: the run waits again, as if it had never stopped. */
   unbegin(): void {
     this.#timer?.cancel();
     this.#state = "queued";
     this.#attempt -= 1;
+    if (this.#waitEndsAt !== Infinity) this.#limitWait();
   }
 
   readonly #ranTooLong = (): void => {
@@ -162,6 +225,18 @@ export abstract class TaskRun {
     else this.#backOff(this.#timedOut);
   }
 
+  /** The running attempt says how far it is. */
+  progressed(value: unknown): void {
+    const { onProgress } = this.#options;
+    if (onProgress === undefined || this.#state !== "running") return;
+    try {
+      if (this.scope === undefined) onProgress(value);
+      else this.scope.runInAsyncScope(onProgress, undefined, value);
+    } catch (error) {
+      this.host.callbackFailed(error, "onProgress", this.name);
+    }
+  }
+
   #failed(error: unknown): void {
     const verdict = this.#verdict(error);
     if (verdict.retry) this.#backOff(error);
@@ -171,9 +246,15 @@ export abstract class TaskRun {
   #verdict(error: unknown): { readonly retry: boolean; readonly error: unknown } {
     const { retry } = this.#options;
     if (retry === undefined || this.#attempt > retry.retries) return { retry: false, error };
-    if (retry.when === undefined) return { retry: isWorthRetrying(error), error };
+    return retry.when === undefined ? { retry: isWorthRetrying(error), error } : this.#asked(retry.when, error);
+  }
+
+  #asked(
+    when: NonNullable<ResolvedRetry["when"]>,
+    error: unknown,
+  ): { readonly retry: boolean; readonly error: unknown } {
     try {
-      return { retry: retry.when(error, this.#attempt), error };
+      return { retry: when(error, this.#attempt), error };
     } catch (thrown) {
       return { retry: false, error: thrown };
     }
@@ -189,10 +270,10 @@ export abstract class TaskRun {
     if (due > this.host.drainEndsAt) return this.#settle(false, error);
     this.#state = "backoff";
     this.#lastError = error;
-    this.host.backingOff.add(this);
+    this.host.parked.add(this);
     this.#timer?.cancel();
     this.#timer = this.host.timers.when(due, () => {
-      this.host.backingOff.delete(this);
+      this.host.parked.delete(this);
       this.host.counters.retries += 1;
       this.#queue();
     });
@@ -212,16 +293,24 @@ export abstract class TaskRun {
   stop(reason: unknown): boolean {
     const state = this.#state;
     if (state === "settled") return false;
+    // First: what starts in its place may come back here.
+    this.#state = "settled";
     if (state === "queued") this.withdraw();
-    else if (state === "backoff") this.host.backingOff.delete(this);
+    else if (state === "backoff" || state === "dependent") this.host.parked.delete(this);
     this.#settle(false, reason);
     if (state === "running") this.interrupt(reason);
     return true;
   }
 
+  /** Takes the run's place in the queue from it. */
+  drop(reason: Error): void {
+    if (this.stop(reason)) this.host.counters.dropped += 1;
+  }
+
   #settle(ok: boolean, value: unknown): void {
     this.#state = "settled";
     this.#timer?.cancel();
+    this.#deadline?.cancel();
     this.#endInterest?.();
     if (ok) this.host.counters.done += 1;
     else this.host.counters.failed += 1;
@@ -232,7 +321,16 @@ export abstract class TaskRun {
   }
 }
 
+const FINAL = [
+  "TASK_TIMEOUT",
+  "TASK_QUEUE_TIMEOUT",
+  "TASK_NOT_CLONEABLE",
+  "TASK_UNKNOWN",
+  "TASKS_TYPESCRIPT",
+  "WORKER_START",
+  "OPTION_INVALID",
+];
+
 function isWorthRetrying(error: unknown): boolean {
-  if (!isServertechError(error)) return true;
-  return !["TASK_TIMEOUT", "TASK_QUEUE_TIMEOUT", "TASK_NOT_CLONEABLE", "TASK_UNKNOWN"].includes(error.code);
+  return !isServertechError(error) || !FINAL.includes(error.code);
 }

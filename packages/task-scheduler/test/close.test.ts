@@ -58,7 +58,7 @@ describe("close", () => {
       scheduler.run(() => 1),
     ];
     const settled = Promise.allSettled(work);
-    await expect.poll(() => scheduler.stats().running).toBe(2);
+    await expect.poll(() => scheduler.stats().running, { timeout: 10_000 }).toBe(2);
     const begin = performance.now();
     await scheduler.close({ timeoutMs: 50 });
     expect(performance.now() - begin).toBeLessThan(50 + 100 + 1_000);

@@ -1,10 +1,10 @@
 import { createScheduler } from "@servertech/task-scheduler";
 import { describe, expect, it } from "vitest";
-import { FakeClock } from "./fake-clock.ts";
+import { createFakeClock } from "@servertech/task-scheduler/testing";
 
 /** The instants at which a pattern runs in the time from `from` on, in UTC. */
 async function instants(pattern: string, tz: string, from: string, hours: number): Promise<string[]> {
-  const clock = new FakeClock(Date.parse(from));
+  const clock = createFakeClock({ start: Date.parse(from) });
   await using scheduler = createScheduler({ clock });
   const runs: string[] = [];
   scheduler.cron(pattern, () => void runs.push(new Date(clock.wall()).toISOString().slice(0, 16)), { tz });
@@ -14,7 +14,7 @@ async function instants(pattern: string, tz: string, from: string, hours: number
 
 describe("cron", () => {
   it("runs at the instants of its pattern, in UTC unless said", async () => {
-    const clock = new FakeClock(Date.UTC(2026, 0, 1, 0, 0, 30));
+    const clock = createFakeClock({ start: Date.UTC(2026, 0, 1, 0, 0, 30) });
     await using scheduler = createScheduler({ clock });
     const runs: string[] = [];
     const handle = scheduler.cron(
@@ -54,24 +54,24 @@ describe("cron", () => {
   });
 
   it("does not run an instant twice when the clock is set back", async () => {
-    const clock = new FakeClock(Date.UTC(2026, 0, 1, 11, 59));
+    const clock = createFakeClock({ start: Date.UTC(2026, 0, 1, 11, 59) });
     await using scheduler = createScheduler({ clock });
     let runs = 0;
     const handle = scheduler.cron("0 12 * * *", () => void (runs += 1));
     await clock.advance(120_000);
     expect(runs).toBe(1);
-    clock.step(-180_000);
+    clock.jump(-180_000);
     await clock.advance(600_000);
     expect(runs).toBe(1);
     expect(handle.next).toBe(Date.UTC(2026, 0, 2, 12));
   });
 
   it("runs late, once, what a step forward of the clock jumped over", async () => {
-    const clock = new FakeClock(Date.UTC(2026, 0, 1));
+    const clock = createFakeClock({ start: Date.UTC(2026, 0, 1) });
     await using scheduler = createScheduler({ clock });
     const missed: (number | undefined)[] = [];
     const handle = scheduler.cron("0 * * * *", (context) => void missed.push(context.missed));
-    clock.step(5 * 3_600_000 + 1_800_000);
+    clock.jump(5 * 3_600_000 + 1_800_000);
     await clock.advance(30_000);
     expect(missed).toEqual([4]);
     expect(handle.skipped).toBe(4);

@@ -1,15 +1,16 @@
 import { createScheduler, type TaskContext } from "@servertech/task-scheduler";
 import { describe, expect, it, vi } from "vitest";
-import { FakeClock, turn } from "./fake-clock.ts";
+import { createFakeClock } from "@servertech/task-scheduler/testing";
+import { turn } from "./turn.ts";
 
 /** A scheduler on a fake clock, and when its work ran, in ms after the start. */
 function setUp() {
-  const clock = new FakeClock();
+  const clock = createFakeClock();
   const scheduler = createScheduler({ clock, onError: () => {} });
   const runs: number[] = [];
   const missed: (number | undefined)[] = [];
   const work = (context: TaskContext) => {
-    runs.push(clock.monotonic() - 1_000);
+    runs.push(clock.monotonic());
     missed.push(context.missed);
   };
   return { clock, scheduler, runs, missed, work };
@@ -44,7 +45,7 @@ describe("every, fixed rate", () => {
     const { clock, scheduler, runs, missed, work } = setUp();
     await using _ = scheduler;
     const handle = scheduler.every(60_000, work);
-    await clock.block(250_000);
+    await clock.advance(250_000, { block: true });
     expect(runs).toEqual([250_000]);
     expect(missed).toEqual([3]);
     await clock.advance(50_000);
@@ -57,10 +58,10 @@ describe("every, fixed rate", () => {
     const { clock, scheduler, runs, missed, work } = setUp();
     await using _ = scheduler;
     const handle = scheduler.every(60_000, work, { misfire: "skip" });
-    await clock.block(250_000);
+    await clock.advance(250_000, { block: true });
     expect(runs).toEqual([]);
     expect(handle.skipped).toBe(4);
-    await clock.block(50_500);
+    await clock.advance(50_500, { block: true });
     expect(runs).toEqual([300_500]);
     expect(missed).toEqual([0]);
   });
@@ -69,9 +70,9 @@ describe("every, fixed rate", () => {
     const { clock, scheduler, runs, work } = setUp();
     await using _ = scheduler;
     scheduler.every(100, work);
-    clock.step(-86_400_000);
+    clock.jump(-86_400_000);
     await clock.advance(100);
-    clock.step(2 * 86_400_000);
+    clock.jump(2 * 86_400_000);
     await clock.advance(100);
     expect(runs).toEqual([100, 200]);
   });
@@ -136,7 +137,7 @@ describe("a series", () => {
   });
 
   it("goes on after a failure, which goes to onError each time", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     const onError = vi.fn<(error: unknown, info: object) => void>();
     await using scheduler = createScheduler({ clock, onError });
     const handle = scheduler.every(10, function flush() {

@@ -1,16 +1,21 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { createScheduler, type TaskHandle } from "@servertech/task-scheduler";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { type Clock, createScheduler, type TaskHandle } from "@servertech/task-scheduler";
 import { describe, expect, it, vi } from "vitest";
-import { FakeClock } from "./fake-clock.ts";
+import { systemClock } from "../src/timers/clock.ts";
+import { TimerHeap } from "../src/timers/timer-heap.ts";
+import { Timers } from "../src/timers/timers.ts";
+import { createFakeClock } from "@servertech/task-scheduler/testing";
 
 const NEW_YEAR = Date.UTC(2027, 0, 1);
 
 describe("delay", () => {
   it("runs once, not before its time, in order of due time and then of insertion", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     await using scheduler = createScheduler({ clock });
     const order: string[] = [];
-    const note = (name: string) => () => void order.push(`${name}@${clock.monotonic() - 1_000}`);
+    const note = (name: string) => () => void order.push(`${name}@${clock.monotonic()}`);
     const handles = [scheduler.delay(20, note("c")), scheduler.delay(10, note("a")), scheduler.delay(10, note("b"))];
     expect(handles.map(({ state }) => state)).toEqual(["scheduled", "scheduled", "scheduled"]);
     expect(scheduler.stats().scheduled).toBe(3);
@@ -23,7 +28,7 @@ describe("delay", () => {
   });
 
   it("gives the result, the instant in `scheduledAt`, and the caller's AsyncLocalStorage", async () => {
-    const clock = new FakeClock(NEW_YEAR);
+    const clock = createFakeClock({ start: NEW_YEAR });
     await using scheduler = createScheduler({ clock });
     const storage = new AsyncLocalStorage<string>();
     const handle = storage.run("caller", () =>
@@ -36,19 +41,19 @@ describe("delay", () => {
   });
 
   it("does not move with the wall clock", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     await using scheduler = createScheduler({ clock });
     const handle = scheduler.delay(1_000, () => "done");
-    clock.step(3_600_000);
+    clock.jump(3_600_000);
     await clock.advance(999);
     expect(handle.state).toBe("scheduled");
-    clock.step(-7_200_000);
+    clock.jump(-7_200_000);
     await clock.advance(1);
     expect(await handle.done).toBe("done");
   });
 
   it("is cancelled while it is scheduled and while it runs, and says whether that changed anything", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     await using scheduler = createScheduler({ clock });
     const early = scheduler.delay(10, () => 1);
     expect(early.cancel()).toBe(true);
@@ -69,7 +74,7 @@ describe("delay", () => {
   });
 
   it("does not run what another one due at the same instant cancels", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     await using scheduler = createScheduler({ clock });
     let ran = false;
     let second: TaskHandle<void> | undefined;
@@ -81,7 +86,7 @@ describe("delay", () => {
   });
 
   it("ends with its signal's reason", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     await using scheduler = createScheduler({ clock });
     const caller = new AbortController();
     const handle = scheduler.delay(10, () => 1, { signal: caller.signal });
@@ -94,7 +99,7 @@ describe("delay", () => {
 
 describe("at", () => {
   it("runs at an instant of the wall clock, at once when it is past", async () => {
-    const clock = new FakeClock(NEW_YEAR - 5_000);
+    const clock = createFakeClock({ start: NEW_YEAR - 5_000 });
     await using scheduler = createScheduler({ clock });
     const past = scheduler.at(0, () => "past");
     const future = scheduler.at(new Date(NEW_YEAR), () => clock.wall());
@@ -107,16 +112,100 @@ describe("at", () => {
     expect(scheduler.stats().late).toBe(1);
   });
 
-  it("notices within 30 s that the clock was set forward, and waits again when it was set back", async () => {
-    const clock = new FakeClock(NEW_YEAR - 3_600_000);
+  it("notices that the clock was set forward, and waits again when it was set back", async () => {
+    const clock = createFakeClock({ start: NEW_YEAR - 3_600_000 });
     await using scheduler = createScheduler({ clock });
     const handle = scheduler.at(NEW_YEAR, () => clock.monotonic());
-    clock.step(-3_600_000);
+    clock.jump(-3_600_000);
     await clock.advance(3_600_000);
     expect(handle.state).toBe("scheduled");
-    clock.step(3_600_000);
-    await clock.advance(30_000);
+    clock.jump(3_600_000);
     expect(handle.state).toBe("done");
+  });
+
+  it("looks at the system's clock every 30 s, as nobody tells of its steps", async () => {
+    const time = createFakeClock({ start: NEW_YEAR - 86_400_000 });
+    let step = 0;
+    const clock: Clock = {
+      wallCheckMs: systemClock.wallCheckMs,
+      wall: () => time.wall() + step,
+      monotonic: () => time.monotonic(),
+      wake: (callback, ms) => time.wake(callback, ms),
+      clear: (handle) => time.clear(handle),
+    };
+    await using scheduler = createScheduler({ clock });
+    const handle = scheduler.at(NEW_YEAR, () => time.monotonic());
+    step = 86_400_000;
+    await time.advance(30_000);
+    expect(await handle.done).toBeLessThanOrEqual(30_000);
+  });
+
+  it("may lie any safe number of milliseconds ahead", async () => {
+    const clock = createFakeClock();
+    await using scheduler = createScheduler({ clock });
+    const far = 2 ** 31 + 5;
+    const runs: number[] = [];
+    const handles = [
+      scheduler.delay(far, () => runs.push(clock.monotonic())),
+      scheduler.at(clock.wall() + far + 1, () => runs.push(clock.monotonic())),
+    ];
+    await clock.advance(far - 1);
+    expect(runs).toEqual([]);
+    await clock.advance(2);
+    expect(runs).toEqual([far, far + 1]);
+    expect(handles.map(({ state }) => state)).toEqual(["done", "done"]);
+  });
+});
+
+describe("timers", () => {
+  it("never fire early and keep their order, in random runs with jumps and blocks", async () => {
+    const clock = createFakeClock();
+    const timers = new Timers(clock);
+    const fired: { due: number; order: number }[] = [];
+    let pending = 0;
+    let order = 0;
+    for (let round = 0; round < 40; round += 1) {
+      for (let i = 0; i < 60; i += 1) {
+        const due = clock.monotonic() + Math.floor(Math.random() * 500);
+        const mine = ++order;
+        const timer = timers.when(due, () => {
+          pending -= 1;
+          expect(clock.monotonic()).toBeGreaterThanOrEqual(due);
+          fired.push({ due, order: mine });
+        });
+        pending += 1;
+        if (Math.random() < 0.2 && timer.cancel()) pending -= 1;
+      }
+      const before = fired.length;
+      clock.jump(Math.floor(Math.random() * 2_000) - 1_000);
+      await clock.advance(Math.floor(Math.random() * 300), { block: Math.random() < 0.3 });
+      const batch = fired.slice(before);
+      expect(batch).toEqual(batch.toSorted((a, b) => a.due - b.due || a.order - b.order));
+    }
+    await clock.advance(1_000);
+    expect(pending).toBe(0);
+    expect(timers.size).toBe(0);
+    expect(fired.length).toBeGreaterThan(1_500);
+  });
+
+  it("give the memory of cancelled ones back", () => {
+    const heap = new TimerHeap<{ callback: (() => void) | undefined }>();
+    const entries: { callback: (() => void) | undefined }[] = Array.from({ length: 100_000 }, () => ({
+      callback: () => {},
+    }));
+    for (const [i, entry] of entries.entries()) heap.push(i, i, entry);
+    const refs = entries.slice(0, 99_000).map((entry) => new WeakRef(entry));
+    for (const entry of entries.splice(0, 99_000)) {
+      entry.callback = undefined;
+      heap.cancelled();
+    }
+    expect(heap.size).toBe(1_000);
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc") as () => void;
+    return new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      gc();
+      expect(refs.filter((ref) => ref.deref() !== undefined).length).toBeLessThan(2_100);
+    });
   });
 });
 
@@ -124,7 +213,7 @@ describe("failures that nobody asks for", () => {
   const failing = () => Promise.reject(new Error("no"));
 
   it("go to onError, with the verb, the function's name and the instant", async () => {
-    const clock = new FakeClock(NEW_YEAR);
+    const clock = createFakeClock({ start: NEW_YEAR });
     const onError = vi.fn<(error: unknown, info: object) => void>();
     await using scheduler = createScheduler({ clock, onError });
     scheduler.delay(5, failing);
@@ -137,7 +226,7 @@ describe("failures that nobody asks for", () => {
   });
 
   it("go to the logger without onError, and nowhere when somebody awaits `done`", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     const error = vi.fn<(fields: object | string, message?: string) => void>();
     const logger = { debug: error, info: error, warn: error, error };
     await using scheduler = createScheduler({ clock, logger });
@@ -151,7 +240,7 @@ describe("failures that nobody asks for", () => {
   });
 
   it("become a process warning where there is neither", async () => {
-    const clock = new FakeClock();
+    const clock = createFakeClock();
     const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
     await using scheduler = createScheduler({ clock });
     scheduler.delay(5, failing);

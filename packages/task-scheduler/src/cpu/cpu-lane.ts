@@ -1,6 +1,8 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { type Logger, deadlineIn } from "@servertech/core";
-import { TaskNotCloneableError, UnknownTaskError, WorkerCrashedError } from "../errors.ts";
+import { Backlog, type WhenFull } from "../backlog.ts";
+import { DroppedError, TaskNotCloneableError, UnknownTaskError, WorkerCrashedError } from "../errors.ts";
+import type { PriorityQueueOptions } from "../priority-queue.ts";
 import type { RunHost } from "../run-host.ts";
 import { decodeError } from "../thread/error-record.ts";
 import type { FromThread } from "../thread/protocol.ts";
@@ -23,6 +25,7 @@ export interface CpuLaneOptions {
   idleMs: number;
   killMs: number;
   queueMax: number;
+  whenFull: WhenFull;
   agingMs: number;
   resourceLimits: ResourceLimits | undefined;
   logger: Logger;
@@ -36,7 +39,6 @@ export interface CpuLaneOptions {
  * place; one that was started is never run again by itself.
  */
 export class CpuLane implements ThreadOwner {
-  readonly queueMax: number;
   readonly #host: RunHost;
   readonly #options: CpuLaneOptions;
   readonly #sets = new Map<string, TaskSet>();
@@ -44,8 +46,8 @@ export class CpuLane implements ThreadOwner {
   /** Told to end, not gone yet. */
   readonly #ending = new Set<PoolThread>();
   readonly #idle: IdleThreads;
+  readonly #backlog: Backlog<ThreadRun>;
   #seq = 0;
-  #waiting = 0;
   #loading = 0;
   #respawns = 0;
   #pumping = false;
@@ -56,15 +58,31 @@ export class CpuLane implements ThreadOwner {
   constructor(host: RunHost, options: CpuLaneOptions) {
     this.#host = host;
     this.#options = options;
-    this.queueMax = options.queueMax;
+    this.#backlog = new Backlog({
+      max: options.queueMax,
+      whenFull: options.whenFull,
+      aging: this.#aging,
+      readyOf: (run) => this.#setOf(run).queue,
+      queues: () => [...this.#sets.values()].map(({ queue }) => queue),
+      // A task for which there is a thread, or one is or can be started, needs no place.
+      free: () => this.#idle.size + this.#loading + this.#startable,
+    });
     this.#idle = new IdleThreads(host, options.idleMs, {
       surplus: () => this.#threads.size - options.min,
       end: (thread) => this.#end(thread),
     });
   }
 
+  get #aging(): PriorityQueueOptions {
+    return { agingMs: this.#options.agingMs, now: () => this.#host.clock.monotonic() };
+  }
+
   get waiting(): number {
-    return this.#waiting;
+    return this.#backlog.size;
+  }
+
+  get queueMax(): number {
+    return this.#backlog.max;
   }
 
   /** Threads that have a task. */
@@ -78,9 +96,14 @@ export class CpuLane implements ThreadOwner {
     return Object.freeze({ threads: this.#threads.size, idle: this.#idle.size, respawns: this.#respawns });
   }
 
-  /** Tasks for which there is a thread, or one is or can be started, need no place in the queue. */
-  get hasRoom(): boolean {
-    return this.#waiting < this.queueMax + this.#idle.size + this.#loading + this.#startable;
+  /** Whether the lane takes a new run. May take the place of another one for it. */
+  admits(run: ThreadRun): boolean {
+    return this.#backlog.admit(run, (victim) => victim.drop(new DroppedError("cpu", this.queueMax))) === "open";
+  }
+
+  /** Those that wait for room. */
+  callers(): ThreadRun[] {
+    return this.#backlog.callers();
   }
 
   get #startable(): number {
@@ -94,16 +117,19 @@ export class CpuLane implements ThreadOwner {
 
   enqueue(run: ThreadRun): void {
     run.seq = ++this.#seq;
-    const set = this.#setOf(run);
-    this.#waiting += 1;
-    set.queue.push(run);
-    if (set.failure === undefined) this.#pump();
-    else run.stop(set.failure);
+    const { failure } = this.#setOf(run);
+    if (failure !== undefined) {
+      run.stop(failure);
+      return;
+    }
+    if (run.attempt === 0) this.#backlog.add(run);
+    else this.#backlog.readd(run);
+    this.#pump();
   }
 
   withdraw(run: ThreadRun): void {
-    this.#waiting -= 1;
-    this.#setOf(run).queue.remove(run);
+    this.#backlog.withdraw(run);
+    this.#pump();
   }
 
   /** Aborts the attempt's signal, and ends its thread if it goes on for `killMs`. */
@@ -127,9 +153,8 @@ export class CpuLane implements ThreadOwner {
 
   /** Everything that waits or runs. */
   runs(): ThreadRun[] {
-    const waiting = [...this.#sets.values()].flatMap((set) => set.queue.toArray());
     const running = [...this.#threads, ...this.#ending].flatMap(({ run }) => (run === undefined ? [] : [run]));
-    return [...waiting, ...running];
+    return [...this.#backlog.toArray(), ...running];
   }
 
   /** Ends all threads. Resolves when they are gone; at the latest after a second, with a warning to the logger. */
@@ -156,8 +181,7 @@ export class CpuLane implements ThreadOwner {
   #setOf({ task }: ThreadRun): TaskSet {
     let set = this.#sets.get(task.set);
     if (set === undefined) {
-      const now = () => this.#host.clock.monotonic();
-      set = new TaskSet(task.set, task.url, { agingMs: this.#options.agingMs, now });
+      set = new TaskSet(task.set, task.url, this.#aging);
       this.#sets.set(task.set, set);
     }
     return set;
@@ -167,7 +191,8 @@ export class CpuLane implements ThreadOwner {
     // Rejecting a task or starting a thread may come back here: the loop goes on instead of nesting.
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#waiting > 0 && this.#step());
+    do this.#backlog.letIn();
+    while (this.#backlog.ready > 0 && this.#step());
     this.#pumping = false;
   }
 
@@ -219,14 +244,15 @@ export class CpuLane implements ThreadOwner {
   }
 
   #post(thread: PoolThread, set: TaskSet): void {
-    const run = set.queue.shift();
+    const run = set.queue.peek();
     if (run === undefined) return;
-    this.#waiting -= 1;
+    this.#backlog.take(run);
     try {
       thread.post(run);
     } catch (error) {
       this.#idle.add(thread);
       run.begin();
+      this.#backlog.ended(run);
       run.fail(new TaskNotCloneableError("argument", run.name, error));
       return;
     }
@@ -236,6 +262,10 @@ export class CpuLane implements ThreadOwner {
   }
 
   answered(thread: PoolThread, message: FromThread): void {
+    if (message.kind === "progress") {
+      thread.run?.progressed(message.value);
+      return;
+    }
     if (message.kind === "loaded" || message.kind === "load-failed") this.#loaded(thread, message);
     else this.#finished(thread, message);
     this.#pump();
@@ -265,7 +295,8 @@ export class CpuLane implements ThreadOwner {
 
   #startFailed(set: TaskSet, error: Error, failuresBefore: number): void {
     const delayMs = set.failed(error, failuresBefore);
-    if (set.failure !== undefined) for (const run of set.queue.toArray()) run.stop(set.failure);
+    if (set.failure !== undefined)
+      for (const run of this.#backlog.toArray()) if (this.#setOf(run) === set) run.stop(set.failure);
     if (delayMs === undefined) return;
     set.backingOff = true;
     this.#host.timers.after(delayMs, () => {
@@ -274,10 +305,10 @@ export class CpuLane implements ThreadOwner {
     });
   }
 
-  #finished(thread: PoolThread, message: Exclude<FromThread, { kind: "loaded" | "load-failed" }>): void {
+  #finished(thread: PoolThread, message: Exclude<FromThread, { kind: "loaded" | "load-failed" | "progress" }>): void {
     const { run } = thread;
     if (run === undefined) return;
-    this.#release(thread, run);
+    this.#release(thread, run, false);
     if (message.kind !== "revoked") this.#proven(thread, run);
     if (!thread.ending) this.#idle.add(thread);
     switch (message.kind) {
@@ -295,9 +326,10 @@ export class CpuLane implements ThreadOwner {
     }
   }
 
-  #release(thread: PoolThread, run: ThreadRun): void {
+  #release(thread: PoolThread, run: ThreadRun, isBack: boolean): void {
     thread.killTimer?.cancel();
     thread.killTimer = thread.run = run.thread = undefined;
+    if (!isBack) this.#backlog.ended(run);
   }
 
   #proven(thread: PoolThread, run: ThreadRun): void {
@@ -323,7 +355,7 @@ export class CpuLane implements ThreadOwner {
   /** A thread ended that had a task. */
   #lost(thread: PoolThread, run: ThreadRun, exitCode: number, error: Error | undefined): void {
     const started = thread.hasStarted;
-    this.#release(thread, run);
+    this.#release(thread, run, !started && run.state === "running");
     if (started) {
       this.#proven(thread, run);
       run.fail(new WorkerCrashedError(run.name, exitCode, error === undefined ? {} : { cause: error }));
@@ -339,8 +371,7 @@ export class CpuLane implements ThreadOwner {
 
   #putBack(run: ThreadRun): void {
     run.unbegin();
-    this.#waiting += 1;
-    this.#setOf(run).queue.putBack(run);
+    this.#backlog.putBack(run);
   }
 
   /** Takes tasks back from threads that do not start them: what an earlier task left behind keeps them busy. */
@@ -353,7 +384,7 @@ export class CpuLane implements ThreadOwner {
       busy ||= run !== undefined;
       if (started || thread.watched !== run) thread.watched = started ? undefined : run;
       else if (thread.revoke()) {
-        this.#release(thread, run);
+        this.#release(thread, run, true);
         this.#putBack(run);
         this.#kill(thread);
       }

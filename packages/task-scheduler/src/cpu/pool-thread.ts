@@ -104,7 +104,16 @@ export class PoolThread {
     Atomics.store(this.#words, STATE_WORD, POSTED);
     const { set, name } = run.task;
     const { scheduledAt, missed } = run.timing ?? { scheduledAt: undefined, missed: undefined };
-    this.#send({ kind: "run", set, name, args: run.args, attempt: run.attempt + 1, scheduledAt, missed });
+    this.#send({
+      kind: "run",
+      set,
+      name,
+      args: run.args,
+      attempt: run.attempt + 1,
+      scheduledAt,
+      missed,
+      progress: run.hasProgress,
+    });
     this.run = run;
   }
 

@@ -1,9 +1,11 @@
+import type { AsyncResource } from "node:async_hooks";
+import { newScope } from "../closure-run.ts";
 import { QueueFullError } from "../errors.ts";
 import type { TaskReference } from "../define-tasks.ts";
 import type { RunHost } from "../run-host.ts";
-import type { ResolvedRunOptions } from "../run-options.ts";
 import type { Timing } from "../task-context.ts";
 import { type RunOwner, TaskRun } from "../task-run.ts";
+import type { ThreadWork } from "../work.ts";
 import type { CpuLane } from "./cpu-lane.ts";
 import type { PoolThread } from "./pool-thread.ts";
 
@@ -19,15 +21,15 @@ export class ThreadRun extends TaskRun {
   constructor(
     host: RunHost,
     lane: CpuLane,
-    call: { readonly task: TaskReference; readonly args: readonly unknown[] },
-    options: ResolvedRunOptions,
+    work: ThreadWork,
     owner: RunOwner,
-    timing?: Timing,
+    timed?: { readonly timing: Timing; readonly scope: AsyncResource },
   ) {
-    super(host, options, owner, timing);
+    super(host, work.options, owner, timed?.timing, timed?.scope);
     this.#lane = lane;
-    this.task = call.task;
-    this.args = call.args;
+    this.task = work.task;
+    this.args = work.args;
+    if (this.hasProgress) this.scope ??= newScope();
   }
 
   get name(): string {
@@ -37,7 +39,7 @@ export class ThreadRun extends TaskRun {
   protected refusal(): Error | undefined {
     const failure = this.#lane.failureOf(this);
     if (failure !== undefined) return failure;
-    return this.#lane.hasRoom ? undefined : new QueueFullError("cpu", this.#lane.queueMax);
+    return this.#lane.admits(this) ? undefined : new QueueFullError("cpu", this.#lane.queueMax);
   }
 
   protected enqueue(): void {

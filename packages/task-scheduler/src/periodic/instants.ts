@@ -3,16 +3,15 @@ import type { OptionChecks } from "@servertech/core";
 import type { TimedHost } from "../timed-host.ts";
 import type { Timer } from "../timers/timers.ts";
 
-/** Missed instants are counted up to this. */
-const COUNT_MAX = 1_000;
-
 /** The instants of a series, on the clock that they belong to. */
 export interface Instants {
   now(): number;
   /** The first instant after `time`; undefined when there is none. */
   after(time: number): number | undefined;
-  /** How many instants lie in (`from`, `to`]; at most 1,000. */
-  count(from: number, to: number): number;
+  /** How many instants lie in (`from`, `to`]; counting ends at `max`. */
+  count(from: number, to: number, max: number): number;
+  /** The last `max` instants in (`from`, `to`], the oldest first. */
+  latest(from: number, to: number, max: number): number[];
   wake(instant: number, callback: () => void): Timer;
   /** The instant in milliseconds since 1970. */
   epochMs(instant: number): number;
@@ -35,19 +34,29 @@ export class GridInstants implements Instants {
   }
 
   after(time: number): number {
-    let k = Math.max(1, Math.floor((time - this.#start) / this.#intervalMs) + 1);
+    return this.#instant(this.#index(time));
+  }
+
+  /** The number of the first instant after `time`. */
+  #index(time: number): number {
+    const k = Math.max(1, Math.floor((time - this.#start) / this.#intervalMs) + 1);
     // The quotient may be rounded across a whole number, either way.
-    if (this.#instant(k) <= time) k += 1;
-    else if (k > 1 && this.#instant(k - 1) > time) k -= 1;
-    return this.#instant(k);
+    if (this.#instant(k) <= time) return k + 1;
+    return k > 1 && this.#instant(k - 1) > time ? k - 1 : k;
   }
 
   #instant(k: number): number {
     return this.#start + k * this.#intervalMs;
   }
 
-  count(from: number, to: number): number {
-    return Math.min(COUNT_MAX, Math.round((this.after(to) - this.after(from)) / this.#intervalMs));
+  count(from: number, to: number, max: number): number {
+    return Math.min(max, Math.round((this.after(to) - this.after(from)) / this.#intervalMs));
+  }
+
+  latest(from: number, to: number, max: number): number[] {
+    const count = this.count(from, to, max);
+    const end = this.#index(to);
+    return Array.from({ length: count }, (_, i) => this.#instant(end - count + i));
   }
 
   wake(instant: number, callback: () => void): Timer {
@@ -78,10 +87,27 @@ export class CronInstants implements Instants {
     return this.#cron.nextRun(new Date(time))?.getTime();
   }
 
-  count(from: number, to: number): number {
-    let count = 0;
-    for (let at = this.after(from); at !== undefined && at <= to && count < COUNT_MAX; at = this.after(at)) count += 1;
-    return count;
+  count(from: number, to: number, max: number): number {
+    return this.#between(from, to, max).length;
+  }
+
+  latest(from: number, to: number, max: number): number[] {
+    const first = this.#between(from, to, max + 1);
+    if (first.length <= max) return first;
+    // Further back by and by, as the instants need not be evenly spaced.
+    let span = ((first[max] as number) - (first[0] as number)) * 2;
+    for (; to - span > from; span *= 2) {
+      const last = this.#between(to - span, to, Infinity);
+      if (last.length >= max) return last.slice(-max);
+    }
+    return this.#between(from, to, Infinity).slice(-max);
+  }
+
+  #between(from: number, to: number, max: number): number[] {
+    const instants: number[] = [];
+    for (let at = this.after(from); at !== undefined && at <= to && instants.length < max; at = this.after(at))
+      instants.push(at);
+    return instants;
   }
 
   wake(instant: number, callback: () => void): Timer {

@@ -1,11 +1,11 @@
 import type { AsyncResource } from "node:async_hooks";
 import { onAbort } from "@servertech/core";
-import { SchedulerClosedError } from "../errors.ts";
-import { newScope } from "../io-lane.ts";
+import { ReplacedError, SchedulerClosedError } from "../errors.ts";
+import { newScope } from "../closure-run.ts";
 import type { TaskRun } from "../task-run.ts";
 import type { Scheduled, TimedHost } from "../timed-host.ts";
 import type { Timer } from "../timers/timers.ts";
-import { type Work, workName } from "../work.ts";
+import type { Work } from "../work.ts";
 import type { Instants } from "./instants.ts";
 import type { ResolvedPeriodicOptions } from "./periodic-options.ts";
 
@@ -34,7 +34,13 @@ export type Rhythm =
   | { readonly verb: "every" | "cron"; readonly instants: Instants }
   | { readonly verb: "every"; readonly instants: Instants; readonly delayMs: number };
 
-/** Work of `every` and `cron`. At most one of its runs waits or runs at a time. */
+/** An instant that is to run. */
+interface Occasion {
+  readonly scheduledAt: number;
+  readonly missed: number;
+}
+
+/** Work of `every` and `cron`: which of its instants run, and when. */
 export class Series implements PeriodicHandle, Scheduled {
   readonly #host: TimedHost;
   readonly #work: Work;
@@ -47,7 +53,13 @@ export class Series implements PeriodicHandle, Scheduled {
   #due: number | undefined;
   /** The last instant that was due. */
   #last = -Infinity;
-  #run: TaskRun | undefined;
+  /** Starts that `jitterMs` puts off. */
+  readonly #putOff = new Set<Timer>();
+  /** Runs that wait or run. */
+  readonly #current = new Set<TaskRun>();
+  readonly #started = new WeakSet<TaskRun>();
+  /** With the overlap `'queue'`: the instant that waits for the end of the run before. */
+  #held: Occasion | undefined;
   #endInterest: (() => void) | undefined;
   #runs = 0;
   #skipped = 0;
@@ -94,7 +106,7 @@ export class Series implements PeriodicHandle, Scheduled {
   end(): void {
     if (this.#state === "ended") return;
     this.#state = "ended";
-    this.#disarm();
+    this.#stopStarting();
     this.#endInterest?.();
     this.#host.unscheduled(this);
   }
@@ -102,54 +114,129 @@ export class Series implements PeriodicHandle, Scheduled {
   pause(): void {
     if (this.#state !== "active") return;
     this.#state = "paused";
-    this.#disarm();
+    this.#stopStarting();
   }
 
   resume(): void {
     if (this.#state !== "paused") return;
     this.#state = "active";
+    this.#goOn();
+  }
+
+  /** Sets the timer for the next instant, unless something else will. */
+  #goOn(): void {
+    if (this.#state !== "active" || this.#due !== undefined || this.#isPlanned) return;
     // With a fixed delay the end of the run in progress sets the next instant.
-    if (this.#delays && this.#run !== undefined) return;
+    if (this.#delays && this.#busy) return;
     this.#arm(this.#nextAfter(Math.max(this.#rhythm.instants.now(), this.#last)));
+  }
+
+  /** What was to start and has not is skipped. */
+  #stopStarting(): void {
+    this.#timer?.cancel();
+    this.#timer = this.#due = undefined;
+    this.#skip(this.#putOff.size + (this.#held === undefined ? 0 : 1));
+    for (const timer of this.#putOff) timer.cancel();
+    this.#putOff.clear();
+    this.#held = undefined;
   }
 
   get #delays(): boolean {
     return "delayMs" in this.#rhythm;
   }
 
+  /** Whether a start is put off, or a run waits or runs. */
+  get #busy(): boolean {
+    return this.#putOff.size + this.#current.size > 0;
+  }
+
+  /** Whether all runs that `max` allows have started or are to start. */
+  get #isPlanned(): boolean {
+    let waiting = this.#putOff.size + (this.#held === undefined ? 0 : 1);
+    for (const run of this.#current) if (!this.#started.has(run)) waiting += 1;
+    return this.#runs + waiting >= this.#options.max;
+  }
+
   #nextAfter(time: number): number | undefined {
-    return "delayMs" in this.#rhythm ? time + this.#rhythm.delayMs : this.#rhythm.instants.after(time);
+    const { instants } = this.#rhythm;
+    const next = "delayMs" in this.#rhythm ? time + this.#rhythm.delayMs : instants.after(time);
+    return next === undefined || instants.epochMs(next) > this.#options.until ? undefined : next;
   }
 
   #arm(due: number | undefined): void {
-    if (due === undefined) return this.end();
+    if (due === undefined) {
+      // The last instant is past: what is still to start, starts.
+      if (this.#putOff.size === 0 && this.#held === undefined) this.end();
+      return;
+    }
     this.#due = due;
     this.#timer = this.#rhythm.instants.wake(due, () => this.#fire(due));
   }
 
-  #disarm(): void {
-    this.#timer?.cancel();
-    this.#timer = this.#due = undefined;
-  }
-
   #fire(due: number): void {
     const { instants } = this.#rhythm;
+    const { misfire, graceMs, catchUpMax } = this.#options;
     const now = instants.now();
-    const late = now - due > this.#options.graceMs;
-    const missed = this.#delays ? 0 : instants.count(due, now);
+    const late = now - due > graceMs;
+    const missed = this.#delays ? 0 : instants.count(due, now, catchUpMax);
     this.#last = due;
     this.#due = undefined;
-    const scheduledAt = instants.epochMs(due);
-    // Before the run: it may cancel the series, and a series without a further instant ends, its last run goes on.
-    if (!this.#delays) this.#arm(this.#nextAfter(now));
     if (late) this.#host.counters.late += 1;
-    if (late && this.#options.misfire === "skip") {
-      this.#skip(missed + 1);
+    if (misfire === "all") this.#catchUp(due, now, missed);
+    else if (misfire === "skip" && late) this.#skip(missed + 1);
+    else {
+      this.#skip(missed);
+      this.#meet({ scheduledAt: instants.epochMs(due), missed: misfire === "once" ? missed : 0 });
+    }
+    this.#goOn();
+  }
+
+  /** Runs an instant and those after it, up to `catchUpMax` in all; older ones are skipped. */
+  #catchUp(due: number, now: number, missed: number): void {
+    const { instants } = this.#rhythm;
+    const { catchUpMax, until } = this.#options;
+    const latest = instants.latest(due, now, catchUpMax).filter((at) => instants.epochMs(at) <= until);
+    const all = latest.length < catchUpMax ? [due, ...latest] : latest;
+    this.#skip(Math.max(0, missed + 1 - all.length));
+    for (const at of all) {
+      if (this.#state !== "active" || this.#isPlanned) return;
+      this.#meet({ scheduledAt: instants.epochMs(at), missed: 0 });
+    }
+  }
+
+  /** An instant is to run: the runs before it decide how. */
+  #meet(occasion: Occasion): void {
+    const { overlap } = this.#options;
+    if (overlap === "parallel" || !this.#busy) this.#putOffOrStart(occasion);
+    else if (overlap === "queue" && this.#held === undefined) this.#held = occasion;
+    else if (overlap === "replace") this.#replace(occasion);
+    else this.#skip(1);
+  }
+
+  #replace(occasion: Occasion): void {
+    this.#skip(this.#putOff.size);
+    for (const timer of this.#putOff) timer.cancel();
+    this.#putOff.clear();
+    const error = new ReplacedError();
+    for (const run of this.#current) {
+      this.#current.delete(run);
+      run.stop(error);
+    }
+    this.#putOffOrStart(occasion);
+  }
+
+  #putOffOrStart(occasion: Occasion): void {
+    const { jitterMs } = this.#options;
+    if (jitterMs === 0) {
+      this.#start(occasion);
       return;
     }
-    this.#skip(missed);
-    if (this.#run === undefined) this.#start(scheduledAt, missed);
-    else this.#skip(1);
+    const timer = this.#host.timers.after(Math.random() * jitterMs, () => {
+      this.#putOff.delete(timer);
+      this.#start(occasion);
+      this.#goOn();
+    });
+    this.#putOff.add(timer);
   }
 
   #skip(count: number): void {
@@ -157,27 +244,37 @@ export class Series implements PeriodicHandle, Scheduled {
     this.#host.counters.skipped += count;
   }
 
-  #start(scheduledAt: number, missed: number): void {
+  #start({ scheduledAt, missed }: Occasion): void {
     const owner = {
-      resolve: () => this.#ended(),
+      resolve: () => this.#ended(run),
       reject: (error: unknown) => {
-        this.#failed += 1;
-        const { signal } = this.#work.options;
-        const info = { verb: this.#rhythm.verb, task: workName(this.#work), scheduledAt };
-        if (signal?.aborted !== true || error !== signal.reason) this.#host.report(error, info, this.#warned);
-        this.#ended();
+        this.#noteFailure(error, scheduledAt);
+        this.#ended(run);
       },
       started: () => {
+        this.#started.add(run);
         this.#runs += 1;
         if (this.#runs >= this.#options.max) this.end();
       },
     };
-    this.#run = this.#host.newRun(this.#work, owner, { timing: { scheduledAt, missed }, scope: this.#scope });
-    this.#run.submit();
+    const run = this.#host.newRun(this.#work, owner, { timing: { scheduledAt, missed }, scope: this.#scope });
+    this.#current.add(run);
+    run.submit();
   }
 
-  #ended(): void {
-    this.#run = undefined;
-    if (this.#delays && this.#state === "active") this.#arm(this.#nextAfter(this.#rhythm.instants.now()));
+  #noteFailure(error: unknown, scheduledAt: number): void {
+    if (error instanceof ReplacedError) return;
+    this.#failed += 1;
+    const { signal } = this.#work.options;
+    if (signal?.aborted === true && error === signal.reason) return;
+    this.#host.report(error, { verb: this.#rhythm.verb, task: this.#work.name, scheduledAt }, this.#warned);
+  }
+
+  #ended(run: TaskRun): void {
+    if (!this.#current.delete(run)) return;
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) this.#putOffOrStart(held);
+    this.#goOn();
   }
 }

@@ -33,12 +33,15 @@ export type ToThread =
       readonly attempt: number;
       readonly scheduledAt: number | undefined;
       readonly missed: number | undefined;
+      /** Whether somebody wants to hear of its progress. */
+      readonly progress: boolean;
     }
   | { readonly kind: "abort"; readonly reason: ReasonRecord };
 
 export type FromThread =
   | { readonly kind: "loaded" }
   | { readonly kind: "load-failed"; readonly error: ErrorRecord }
+  | { readonly kind: "progress"; readonly value: unknown }
   | { readonly kind: "result"; readonly value: unknown }
   | { readonly kind: "error"; readonly error: ErrorRecord }
   | { readonly kind: "not-cloneable"; readonly side: "argument" | "result"; readonly error: ErrorRecord }

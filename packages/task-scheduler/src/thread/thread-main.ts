@@ -63,14 +63,15 @@ class TaskThread {
     else void this.#run(message);
   }
 
-  async #run({ set, name, args, attempt, scheduledAt, missed }: RunMessage): Promise<void> {
+  async #run({ set, name, args, attempt, scheduledAt, missed, progress }: RunMessage): Promise<void> {
     const functions = this.#sets.get(set);
     if (functions === undefined || !Object.hasOwn(functions, name)) {
       this.#send({ kind: "unknown-task" });
       return;
     }
     const timing = scheduledAt === undefined ? undefined : { scheduledAt, missed };
-    this.#context = new LazyContext(attempt, timing);
+    const report = progress ? (value: unknown) => this.#send({ kind: "progress", value }) : undefined;
+    this.#context = new LazyContext(attempt, timing, report);
     try {
       const value = await callTask(functions, name, args, this.#context);
       this.#answer(value);

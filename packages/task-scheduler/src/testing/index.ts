@@ -1,0 +1,3 @@
+export { createFakeClock } from "./fake-clock.ts";
+
+export type { AdvanceOptions, FakeClock, FakeClockOptions } from "./fake-clock.ts";
