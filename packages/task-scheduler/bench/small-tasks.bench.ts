@@ -1,46 +1,57 @@
-/** What does the way to a thread and back cost? A task that does nearly nothing, one caller and many, on one thread and two. */
+/** What does the way to a thread and back cost, for tasks that do nothing, 10 µs and 1 ms of work? One caller and 64, on two threads. */
 import { compare } from "@servertech/benchmarks";
 import { createScheduler } from "@servertech/task-scheduler";
 import { Piscina } from "piscina";
+import { FixedThreadPool } from "poolifier";
 import { work } from "./tasks/work.tasks.ts";
 
+const THREADS = 2;
+const source = import.meta.url.endsWith(".ts") ? "ts" : "js";
+
 export default compare({
-  question: "What does the way to a thread and back cost, for a task that does nearly nothing?",
+  question: "What does the way to a thread and back cost, for tasks of 0, 10 and 1,000 µs on two threads?",
   unit: "calls/s",
   params: [
-    { callers: 1, threads: 1 },
-    { callers: 64, threads: 2 },
+    { micros: 0, callers: 64 },
+    { micros: 10, callers: 64 },
+    { micros: 1_000, callers: 64 },
+    { micros: 0, callers: 1 },
+    { micros: 1_000, callers: 1 },
   ],
   contenders: [
     {
       name: "@servertech/task-scheduler",
-      async setup({ callers, threads }) {
-        const scheduler = createScheduler({ cpu: { min: threads, max: threads } });
-        return {
-          callers: callers,
-          latency: true,
-          operation: async () => {
-            await scheduler.run(work.add, { args: [1, 2] });
-          },
-          close: () => scheduler.close(),
-        };
+      async setup({ micros, callers }) {
+        const scheduler = createScheduler({ cpu: { min: THREADS, max: THREADS } });
+        const operation =
+          micros === 0
+            ? () => scheduler.run(work.add, { args: [1, 2] })
+            : () => scheduler.run(work.spin, { args: [micros] });
+        return { callers, latency: true, operation, close: () => scheduler.close() };
       },
     },
     {
       name: "piscina",
-      async setup({ callers, threads }) {
-        const filename = new URL("tasks/work.tasks.ts", import.meta.url).href;
-        const pool = new Piscina({ filename, minThreads: threads, maxThreads: threads });
-        return {
-          callers: callers,
-          latency: true,
-          operation: async () => {
-            await pool.run({ a: 1, b: 2 });
-          },
-          close: () => pool.close(),
-        };
+      async setup({ micros, callers }) {
+        const filename = new URL(`tasks/work.tasks.${source}`, import.meta.url).href;
+        const pool = new Piscina({ filename, minThreads: THREADS, maxThreads: THREADS });
+        const data = micros === 0 ? { a: 1, b: 2 } : { a: 1, b: 2, micros };
+        return { callers, latency: true, operation: () => pool.run(data), close: () => pool.close() };
+      },
+    },
+    {
+      name: "poolifier",
+      async setup({ micros, callers }) {
+        const pool = new FixedThreadPool(THREADS, new URL("tasks/poolifier-worker.mjs", import.meta.url).pathname);
+        const data = micros === 0 ? { a: 1, b: 2 } : { a: 1, b: 2, micros };
+        return { callers, latency: true, operation: () => pool.execute(data), close: () => pool.destroy() };
       },
     },
   ],
-  goals: [{ against: "piscina", bound: ">=", goal: 1 }],
+  goals: [
+    { against: "piscina", where: { micros: 0, callers: 64 }, bound: ">=", goal: 4 },
+    { against: "poolifier", where: { micros: 0, callers: 64 }, bound: ">=", goal: 2 },
+    { against: "piscina", where: { micros: 10, callers: 64 }, bound: ">=", goal: 2.5 },
+    { against: "piscina", where: { micros: 1_000, callers: 64 }, bound: ">=", goal: 0.95 },
+  ],
 });

@@ -67,7 +67,7 @@ export function taskReference(target: object): TaskReference | undefined {
 
 function newTask(reference: TaskReference): Task {
   const task = (...args: unknown[]): unknown =>
-    callTask(reference.functions, reference.name, args, new LazyContext(1, undefined));
+    callTask(reference.functions, reference.name, args, () => new LazyContext(1, undefined));
   return Object.assign(task, { [TASK]: Object.freeze(reference) });
 }
 

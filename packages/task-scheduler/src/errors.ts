@@ -1,6 +1,7 @@
 import { ServertechError, type ServertechErrorOptions } from "@servertech/core";
 
 /**
+ * - `NOT_PORTABLE`: another machine cannot honour an option, or carry a value.
  * - `SCHEDULER_CLOSED`: submitted after `close`, or dropped by a close whose time was up.
  * - `SCHEDULER_QUEUE_FULL`: the lane's waiting queue is full. Retryable.
  * - `SCHEDULER_DROPPED`: pushed out of a full queue by newer work (`whenFull: 'drop-oldest'`). Retryable.
@@ -12,12 +13,13 @@ import { ServertechError, type ServertechErrorOptions } from "@servertech/core";
  * - `TASK_DEPENDENCY`: something in `after` failed.
  * - `WORKER_CRASHED`: the thread that ran the task ended. Retryable.
  * - `WORKER_START`: a task file could not be loaded in three starts in a row.
- * - `TASK_NOT_CLONEABLE`: an argument or the result cannot be sent between threads.
+ * - `TASK_NOT_CLONEABLE`: an argument, the result or an item cannot be sent between threads.
  * - `TASK_UNKNOWN`: the task file, as a thread loaded it, has no such task.
  * - `TASKS_IN_ENTRY`: `defineTasks` was called in the program's entry file.
  * - `TASKS_TYPESCRIPT`: the task file is TypeScript and this Node.js cannot load it.
  */
 export type SchedulerErrorCode =
+  | "NOT_PORTABLE"
   | "SCHEDULER_CLOSED"
   | "SCHEDULER_QUEUE_FULL"
   | "SCHEDULER_DROPPED"
@@ -152,13 +154,12 @@ export class WorkerStartError extends SchedulerError {
 /** A value cannot be sent between threads; `cause` is the `DataCloneError`. */
 export class TaskNotCloneableError extends SchedulerError {
   override readonly name: string = "TaskNotCloneableError";
-  readonly side: "argument" | "result";
+  readonly side: "argument" | "result" | "item";
   readonly task: string;
 
-  constructor(side: "argument" | "result", task: string, cause: unknown) {
-    super("TASK_NOT_CLONEABLE", `${side === "argument" ? "an argument" : "the result"} of ${task} cannot be cloned`, {
-      cause,
-    });
+  constructor(side: "argument" | "result" | "item", task: string, cause: unknown) {
+    const what = side === "result" ? "the result" : `an ${side}`;
+    super("TASK_NOT_CLONEABLE", `${what} of ${task} cannot be cloned`, { cause });
     this.side = side;
     this.task = task;
   }
@@ -199,5 +200,18 @@ export class TasksSourceError extends SchedulerError {
         "build it, or start Node.js with --import and a loader for TypeScript",
       { cause },
     );
+  }
+}
+
+/** The `queue` lane cannot honour an option, or carry a value. */
+export class NotPortableError extends SchedulerError {
+  override readonly name: string = "NotPortableError";
+  /** The option, or where the value stands. */
+  readonly capability: string;
+
+  /** @param what what `capability` is, as in "the option". */
+  constructor(capability: string, what: string) {
+    super("NOT_PORTABLE", `${what} ${capability} cannot go to another machine`);
+    this.capability = capability;
   }
 }

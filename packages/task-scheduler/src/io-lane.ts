@@ -20,7 +20,7 @@ export interface IoLaneOptions {
 /** Runs closures on the event loop, at most `concurrency` at once; the others wait by priority. */
 export class IoLane {
   readonly #host: RunHost;
-  readonly #concurrency: number;
+  readonly concurrency: number;
   readonly #ready: PriorityQueue<ClosureRun>;
   readonly #backlog: Backlog<ClosureRun>;
   readonly #rate: RateLimit | undefined;
@@ -35,7 +35,7 @@ export class IoLane {
   constructor(host: RunHost, { concurrency, queueMax, whenFull, rate, agingMs }: IoLaneOptions) {
     const aging = { agingMs, now: () => host.clock.monotonic() };
     this.#host = host;
-    this.#concurrency = concurrency;
+    this.concurrency = concurrency;
     this.#rate = rate === undefined ? undefined : new RateLimit(rate);
     this.#ready = new PriorityQueue(aging);
     this.#backlog = new Backlog({
@@ -44,7 +44,7 @@ export class IoLane {
       aging,
       readyOf: () => this.#ready,
       queues: () => [this.#ready],
-      free: () => (this.#opensInMs > 0 ? 0 : this.#concurrency - this.#slots),
+      free: () => (this.#opensInMs > 0 ? 0 : this.concurrency - this.#slots),
     });
   }
 
@@ -71,7 +71,7 @@ export class IoLane {
   }
 
   get #isFree(): boolean {
-    return this.#slots < this.#concurrency && this.#backlog.size === 0 && this.#opensInMs <= 0;
+    return this.#slots < this.concurrency && this.#backlog.size === 0 && this.#opensInMs <= 0;
   }
 
   /** Whether the lane takes a new run. May take the place of another one for it. */
@@ -160,7 +160,7 @@ export class IoLane {
     // A function that returns at once ends inside #start: the loop goes on instead of nesting.
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#slots < this.#concurrency) {
+    while (this.#slots < this.concurrency) {
       this.#backlog.letIn();
       const run = this.#ready.peek();
       if (run === undefined || !this.#rateAllows()) break;
@@ -174,10 +174,11 @@ export class IoLane {
   #rateAllows(): boolean {
     const waitMs = this.#opensInMs;
     if (waitMs <= 0) return true;
-    this.#rateTimer ??= this.#host.timers.after(waitMs, () => {
-      this.#rateTimer = undefined;
-      this.#pump();
-    });
+    if (this.#rateTimer === undefined)
+      this.#rateTimer = this.#host.timers.after(waitMs, () => {
+        this.#rateTimer = undefined;
+        this.#pump();
+      });
     return false;
   }
 }

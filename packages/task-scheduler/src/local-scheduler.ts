@@ -1,5 +1,5 @@
 import type { AsyncResource } from "node:async_hooks";
-import { CloseOnce, type CloseOptions, type Logger, onAbort, safeLogger } from "@servertech/core";
+import { CloseOnce, type Logger, type OptionChecks, onAbort, optionChecks, safeLogger } from "@servertech/core";
 import type { Cron } from "croner";
 import { type Closure, ClosureRun } from "./closure-run.ts";
 import { CpuLane } from "./cpu/cpu-lane.ts";
@@ -7,6 +7,7 @@ import { ThreadRun } from "./cpu/thread-run.ts";
 import type { Task } from "./define-tasks.ts";
 import { SchedulerClosedError } from "./errors.ts";
 import { type FailureInfo, FailureReporter } from "./failure-reporter.ts";
+import { Histograms } from "./histograms.ts";
 import { IoLane } from "./io-lane.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { CronInstants, GridInstants, checkCron } from "./periodic/instants.ts";
@@ -18,7 +19,13 @@ import {
   checkPeriodicOptions,
 } from "./periodic/periodic-options.ts";
 import { type PeriodicHandle, Series } from "./periodic/series.ts";
-import type { Scheduler } from "./scheduler.ts";
+import { type MapClosure, mapAll } from "./map.ts";
+import type { AnyJobDefinition } from "./queue/define-job.ts";
+import { jobDefinition } from "./queue/define-job.ts";
+import { JobVerbs } from "./queue/job-verbs.ts";
+import type { QueueHost } from "./queue/queue-engine.ts";
+import type { Scheduler, SchedulerCloseOptions } from "./scheduler.ts";
+import { openStream } from "./streams/open-stream.ts";
 import type { ResolvedSchedulerOptions } from "./scheduler-options.ts";
 import { type Counters, type SchedulerStats, zeroCounters } from "./stats.ts";
 import type { Timing } from "./task-context.ts";
@@ -27,7 +34,7 @@ import type { RunOwner, TaskRun } from "./task-run.ts";
 import type { Scheduled, TimedHost } from "./timed-host.ts";
 import type { Clock } from "./timers/clock.ts";
 import { Timers } from "./timers/timers.ts";
-import { type AnyOptions, type Work, checkWork, resolveWork } from "./work.ts";
+import { type AnyOptions, type Lanes, type Target, type Work, checkWork, resolveWork } from "./work.ts";
 
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
@@ -36,11 +43,13 @@ export class LocalScheduler implements Scheduler, TimedHost {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly counters: Counters = zeroCounters();
+  readonly histograms: Histograms | undefined;
   readonly parked: Set<TaskRun> = new Set();
   drainEndsAt: number = Infinity;
   readonly #options: ResolvedSchedulerOptions;
   readonly #io: IoLane;
   readonly #cpu: CpuLane;
+  readonly #jobs: JobVerbs;
   readonly #timed = new Set<Scheduled>();
   readonly #failures: FailureReporter;
   readonly #logger: Logger;
@@ -53,15 +62,19 @@ export class LocalScheduler implements Scheduler, TimedHost {
   constructor(options: ResolvedSchedulerOptions) {
     const { agingMs, clock, logger } = options;
     this.#options = options;
+    this.histograms = options.histograms ? new Histograms() : undefined;
     this.clock = clock;
     this.timers = new Timers(clock);
     this.#failures = new FailureReporter(options.onError, logger);
     this.#logger = safeLogger(logger);
+    this.#jobs = new JobVerbs(options.queue, this.#queueHost());
     this.#io = new IoLane(this, { ...options.io, agingMs });
     this.#cpu = new CpuLane(this, { ...options.cpu, agingMs, logger: this.#logger });
   }
 
-  run(target: Closure | Task, options?: AnyOptions): Promise<never> {
+  run(target: Target, options?: AnyOptions): Promise<never> {
+    const job = queuedJob(target, options);
+    if (job !== undefined) return this.#runJob(job, options);
     let work: Work;
     try {
       work = resolveWork(target, options);
@@ -73,23 +86,45 @@ export class LocalScheduler implements Scheduler, TimedHost {
     });
   }
 
-  delay(delayMs: number, target: Closure | Task, options?: AnyOptions): TaskHandle<never> {
+  #runJob(job: AnyJobDefinition, options: AnyOptions | undefined): Promise<never> {
+    return new Promise((resolve) => resolve(this.#jobs.submit(job, options, 0, "run").done));
+  }
+
+  map(
+    target: Task | MapClosure<never, unknown>,
+    argLists: readonly (readonly unknown[])[],
+    options?: AnyOptions,
+  ): Promise<never> {
+    // The caller's overload says what the results are.
+    return new Promise((resolve) => resolve(mapAll(this, this.#lanes, target, argLists, options) as Promise<never>));
+  }
+
+  stream(target: Closure | Task, options?: AnyOptions): AsyncIterableIterator<never> {
+    // The caller's overload says what the items are.
+    return openStream(this, this.#lanes, target, options) as AsyncIterableIterator<never>;
+  }
+
+  delay(delayMs: number, target: Target, options?: AnyOptions): TaskHandle<never> {
+    const job = queuedJob(target, options);
+    if (job !== undefined) return this.#jobs.submit(job, options, delayMs, "delay");
     const { check, work } = checkWork(target, options, []);
     check.duration("delayMs", delayMs);
     check.done(undefined);
     return new ScheduledTask<never>(this, work, { verb: "delay", delayMs });
   }
 
-  at(instant: Date | number, target: Closure | Task, options?: AnyOptions): TaskHandle<never> {
+  at(instant: Date | number, target: Target, options?: AnyOptions): TaskHandle<never> {
+    const job = queuedJob(target, options);
+    if (job !== undefined) return this.#jobs.submit(job, options, checkedInstant(instant) - this.clock.wall(), "at");
     const { check, work } = checkWork(target, options, []);
-    const epochMs = instant instanceof Date ? instant.getTime() : instant;
-    if (typeof epochMs !== "number" || !Number.isFinite(epochMs))
-      check.problem("instant", "must be a valid Date or milliseconds since 1970", instant);
+    const epochMs = checkInstant(check, instant);
     check.done(undefined);
     return new ScheduledTask<never>(this, work, { verb: "at", epochMs });
   }
 
-  every(intervalMs: number, target: Closure | Task, options: EveryOptions = {}): PeriodicHandle {
+  every(intervalMs: number, target: Target, options: EveryOptions = {}): PeriodicHandle {
+    const job = queuedJob(target, options);
+    if (job !== undefined) return this.#jobs.every(job, intervalMs, options);
     const { check, work } = checkWork(target, options, [...PERIODIC_OPTIONS, "mode"]);
     check.duration("intervalMs", intervalMs, { min: 1 });
     const mode = check.oneOf("mode", options.mode ?? "fixed-rate", ["fixed-rate", "fixed-delay"]);
@@ -101,7 +136,9 @@ export class LocalScheduler implements Scheduler, TimedHost {
     return new Series(this, work, mode === "fixed-rate" ? rhythm : { ...rhythm, delayMs: intervalMs }, periodic);
   }
 
-  cron(pattern: string, target: Closure | Task, options: CronOptions = {}): PeriodicHandle {
+  cron(pattern: string, target: Target, options: CronOptions = {}): PeriodicHandle {
+    const job = queuedJob(target, options);
+    if (job !== undefined) return this.#jobs.cron(job, pattern, options);
     const { check, work } = checkWork(target, options, [...PERIODIC_OPTIONS, "tz"]);
     const periodic = checkPeriodicOptions(check, options);
     // Where there is none, a problem was noted.
@@ -110,9 +147,10 @@ export class LocalScheduler implements Scheduler, TimedHost {
     return new Series(this, work, { verb: "cron", instants: new CronInstants(this, cron) }, periodic);
   }
 
-  close(options: CloseOptions = {}): Promise<void> {
-    const closing = this.#closing.close(options);
-    if (this.#closing.started) this.#drainAtMost(options.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
+  close({ drainMs, ...options }: SchedulerCloseOptions = {}): Promise<void> {
+    const bounds = drainMs === undefined ? options : { ...options, timeoutMs: drainMs };
+    const closing = this.#closing.close(bounds);
+    if (this.#closing.started) this.#drainAtMost(bounds.timeoutMs ?? DEFAULT_CLOSE_TIMEOUT_MS);
     return closing;
   }
 
@@ -121,15 +159,35 @@ export class LocalScheduler implements Scheduler, TimedHost {
   }
 
   stats(): SchedulerStats {
-    const { threads, idle, respawns } = this.#cpu.stats;
+    const { threads, idle, respawns, stolen } = this.#cpu.stats;
     return Object.freeze({
       scheduled: this.#timed.size,
       queued: this.#io.waiting + this.#cpu.waiting + this.parked.size,
       running: this.#io.running + this.#cpu.running,
       ...this.counters,
+      histograms: this.histograms?.summary(),
       io: Object.freeze({ running: this.#io.running, overdue: this.#io.overdue }),
-      cpu: Object.freeze({ threads, idle, respawns }),
+      cpu: Object.freeze({ threads, idle, respawns, stolen }),
     });
+  }
+
+  #queueHost(): QueueHost {
+    return {
+      logger: this.#logger,
+      isClosed: () => this.closed,
+      opened: () => this.opened(),
+      settled: (ok) => {
+        if (ok) this.counters.done += 1;
+        else this.counters.failed += 1;
+        this.settled();
+      },
+      callbackFailed: (error, callback, task) => this.callbackFailed(error, callback, task),
+      report: (error, info) => this.report(error, info, { warned: false }),
+    };
+  }
+
+  get #lanes(): Lanes {
+    return { io: this.#io, cpu: this.#cpu };
   }
 
   get closed(): boolean {
@@ -192,7 +250,7 @@ export class LocalScheduler implements Scheduler, TimedHost {
     this.#hold();
     await this.#drained(force);
     this.#dropRest();
-    await this.#cpu.close();
+    await Promise.all([this.#cpu.close(), this.#jobs.close(force)]);
     this.#keepAlive.end();
   }
 
@@ -212,8 +270,27 @@ export class LocalScheduler implements Scheduler, TimedHost {
     const { queued, running } = this.stats();
     this.#logger.warn({ queued, running }, "the scheduler closed before all of its work had ended");
     const error = new SchedulerClosedError("the scheduler closed before the task had ended");
+    this.#jobs.dropAll(error);
     for (const run of [...this.#io.runs(), ...this.#cpu.runs(), ...this.parked])
       if (run.state === "queued") run.drop(error);
       else run.stop(error);
   }
+}
+
+/** What goes to the queue. */
+function queuedJob(target: Target, options: AnyOptions | undefined): AnyJobDefinition | undefined {
+  if (typeof target !== "object" || target === null || options?.lane === "io") return undefined;
+  return jobDefinition(target);
+}
+
+function checkInstant(check: OptionChecks, instant: Date | number): number {
+  const epochMs = instant instanceof Date ? instant.getTime() : instant;
+  if (typeof epochMs !== "number" || !Number.isFinite(epochMs))
+    check.problem("instant", "must be a valid Date or milliseconds since 1970", instant);
+  return epochMs;
+}
+
+function checkedInstant(instant: Date | number): number {
+  const check = optionChecks(undefined, []);
+  return check.done(Math.round(checkInstant(check, instant)));
 }

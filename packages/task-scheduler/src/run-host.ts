@@ -1,5 +1,6 @@
 import type { Clock } from "./timers/clock.ts";
 import type { Timers } from "./timers/timers.ts";
+import type { Histograms } from "./histograms.ts";
 import type { Counters } from "./stats.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -8,6 +9,8 @@ export interface RunHost {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly counters: Counters;
+  /** Undefined unless they are wanted. */
+  readonly histograms: Histograms | undefined;
   /** Runs that have no place in a lane: between two attempts, or until others have ended. */
   readonly parked: Set<TaskRun>;
   /** Whether new work is refused. */

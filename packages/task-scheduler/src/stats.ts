@@ -1,10 +1,12 @@
+import type { HistogramStats } from "./histograms.ts";
+
 /** A snapshot of a scheduler. Counts are since its creation, unless "now" is said. */
 export interface SchedulerStats {
   /** Timed work not due now, periodic series included. */
   readonly scheduled: number;
   /** Waiting for a slot, for what they come after, or between two attempts, now. */
   readonly queued: number;
-  /** Slots of the `io` lane and threads in use, now. */
+  /** Slots of the `io` lane in use and calls that threads have, now. */
   readonly running: number;
   /** Runs that ended with a result. */
   readonly done: number;
@@ -20,6 +22,8 @@ export interface SchedulerStats {
   readonly timeouts: number;
   /** Attempts after the first. */
   readonly retries: number;
+  /** Undefined without the option `histograms`. */
+  readonly histograms: HistogramStats | undefined;
   readonly io: {
     readonly running: number;
     /** Functions that go on after their timeout or abort, now: each still holds its slot. */
@@ -30,6 +34,8 @@ export interface SchedulerStats {
     readonly idle: number;
     /** Threads that crashed or had to be ended. */
     readonly respawns: number;
+    /** Calls taken back from threads that did not come to start them. */
+    readonly stolen: number;
   };
 }
 

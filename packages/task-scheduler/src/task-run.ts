@@ -58,6 +58,8 @@ export abstract class TaskRun implements Waiting<TaskRun> {
   /** On the monotonic clock. */
   #backOffEndsAt = 0;
   #span: TraceSpan | undefined;
+  /** For histograms: when it was accepted, then when it was started first. */
+  #since = 0;
 
   constructor(
     host: RunHost,
@@ -141,7 +143,8 @@ export abstract class TaskRun implements Waiting<TaskRun> {
   #accept(): void {
     if (this.#accepted) return;
     this.#accepted = true;
-    this.#span = TraceSpan.open(this, this.timing);
+    this.#span = TraceSpan.open(this, this.timing, this.host);
+    this.#noteAccepted();
     this.host.opened();
     const { signal, deadlineMs } = this.#options;
     if (signal !== undefined) this.#endInterest = onAbort(signal, (reason) => this.stop(reason));
@@ -150,6 +153,13 @@ export abstract class TaskRun implements Waiting<TaskRun> {
       this.host.counters.timeouts += 1;
       this.stop(new TaskTimeoutError("deadline", deadlineMs, this.name));
     });
+  }
+
+  #noteAccepted(): void {
+    const { histograms, clock } = this.host;
+    if (histograms === undefined) return;
+    this.#since = clock.monotonic();
+    if (this.timing !== undefined) histograms.late(Math.max(0, clock.wall() - this.timing.scheduledAt));
   }
 
   #queue(): void {
@@ -185,7 +195,16 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     this.#span?.started(this.#attempt);
     if (this.#started) return;
     this.#started = true;
+    this.#noteStarted();
     this.#owner.started?.();
+  }
+
+  #noteStarted(): void {
+    const { histograms, clock } = this.host;
+    if (histograms === undefined) return;
+    const now = clock.monotonic();
+    histograms.waited(now - this.#since);
+    this.#since = now;
   }
 
   /** The attempt was given to a thread that did not start it: the run waits again, as if it had never stopped. */
@@ -312,6 +331,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     this.#timer?.cancel();
     this.#deadline?.cancel();
     this.#endInterest?.();
+    if (this.#started) this.host.histograms?.ran(this.host.clock.monotonic() - this.#since);
     if (ok) this.host.counters.done += 1;
     else this.host.counters.failed += 1;
     this.#span?.settled(ok, value);

@@ -1,6 +1,7 @@
 import type { TracingChannel } from "node:diagnostics_channel";
 import { isTraced, operationChannel } from "@servertech/core";
 import type { Timing } from "./task-context.ts";
+import type { Clock } from "./timers/clock.ts";
 
 /**
  * What subscribers of the tracing channel `servertech:task-scheduler:task` get: `start` when work is submitted or a
@@ -8,6 +9,8 @@ import type { Timing } from "./task-context.ts";
  * holds arguments or results.
  */
 export interface TaskTrace {
+  /** The scheduler. */
+  readonly scheduler: object;
   readonly lane: "io" | "cpu";
   /** The task's or the function's name. */
   readonly task: string;
@@ -15,6 +18,8 @@ export interface TaskTrace {
   readonly priority: number;
   /** Timed work: the instant it was due, in milliseconds since 1970. */
   readonly scheduledAt: number | undefined;
+  /** Timed work: how much later that was noticed, in milliseconds. */
+  readonly latenessMs: number | undefined;
   /** Attempts made; final in `asyncStart`. */
   attempts: number;
   /** Time from submission to the start of the first attempt, in milliseconds; undefined before it. */
@@ -23,7 +28,8 @@ export interface TaskTrace {
   error?: unknown;
 }
 
-const channel: TracingChannel<unknown, TaskTrace> = operationChannel<TaskTrace>("task-scheduler", "task");
+/** `servertech:task-scheduler:task`. */
+export const taskChannel: TracingChannel<unknown, TaskTrace> = operationChannel<TaskTrace>("task-scheduler", "task");
 
 /** One run as the channel sees it. */
 export class TraceSpan {
@@ -32,19 +38,30 @@ export class TraceSpan {
 
   private constructor(trace: TaskTrace) {
     this.#trace = trace;
-    channel.start.publish(trace);
-    channel.end.publish(trace);
+    taskChannel.start.publish(trace);
+    taskChannel.end.publish(trace);
   }
 
   /** Undefined when nobody listens: then nothing is allocated and no clock is read. */
   static open(
     run: { readonly lane: "io" | "cpu"; readonly name: string; readonly priority: number },
     timing: Timing | undefined,
+    host: { readonly clock: Clock },
   ): TraceSpan | undefined {
-    if (!isTraced(channel)) return undefined;
+    if (!isTraced(taskChannel)) return undefined;
     const { lane, name, priority } = run;
     const scheduledAt = timing?.scheduledAt;
-    return new TraceSpan({ lane, task: name, priority, scheduledAt, attempts: 0, waitMs: undefined });
+    const latenessMs = scheduledAt === undefined ? undefined : Math.max(0, host.clock.wall() - scheduledAt);
+    return new TraceSpan({
+      scheduler: host,
+      lane,
+      task: name,
+      priority,
+      scheduledAt,
+      latenessMs,
+      attempts: 0,
+      waitMs: undefined,
+    });
   }
 
   started(attempt: number): void {
@@ -55,9 +72,9 @@ export class TraceSpan {
   settled(ok: boolean, value: unknown): void {
     if (!ok) {
       this.#trace.error = value;
-      channel.error.publish(this.#trace);
+      taskChannel.error.publish(this.#trace);
     }
-    channel.asyncStart.publish(this.#trace);
-    channel.asyncEnd.publish(this.#trace);
+    taskChannel.asyncStart.publish(this.#trace);
+    taskChannel.asyncEnd.publish(this.#trace);
   }
 }

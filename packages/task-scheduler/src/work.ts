@@ -2,10 +2,15 @@ import { type OptionChecks, optionChecks } from "@servertech/core";
 import type { Closure } from "./closure-run.ts";
 import { type Task, type TaskReference, taskReference } from "./define-tasks.ts";
 import { PLAIN_RUN, RUN_OPTIONS, type ResolvedRunOptions, type RunOptions, checkRunOptions } from "./run-options.ts";
+import type { CpuLane } from "./cpu/cpu-lane.ts";
+import type { Transferable } from "./cpu/thread-link.ts";
+import type { IoLane } from "./io-lane.ts";
+import { NotPortableError } from "./errors.ts";
+import { type AnyJobDefinition, type Job, jobDefinition } from "./queue/define-job.ts";
 import { callTask } from "./thread/task-sets.ts";
 
-/** Where work runs: `'io'` is the event loop of the caller, `'cpu'` a thread of the scheduler's pool. */
-export type Lane = "io" | "cpu";
+/** Where work runs: the event loop of the caller, a thread of the scheduler's pool, or any process of a queue. */
+export type Lane = "io" | "cpu" | "queue";
 
 /** A call of a function here. */
 export interface ClosureWork {
@@ -22,23 +27,34 @@ export interface ThreadWork {
   readonly name: string;
   readonly task: TaskReference;
   readonly args: readonly unknown[];
+  readonly transfer: readonly Transferable[] | undefined;
   readonly options: ResolvedRunOptions;
 }
 
 /** What a verb is to run. */
 export type Work = ClosureWork | ThreadWork;
 
+/** Where runs go. */
+export interface Lanes {
+  readonly io: IoLane;
+  readonly cpu: CpuLane;
+}
+
+/** What users give to verbs. */
+export type Target = Closure | Task | Job;
+
 /** The options of all verbs as the implementation sees them. */
 export type AnyOptions = RunOptions & {
   readonly args?: readonly unknown[] | undefined;
+  readonly transfer?: readonly Transferable[] | undefined;
   readonly lane?: Lane | undefined;
 };
 
-const TASK_OPTIONS = [...RUN_OPTIONS, "lane", "args"];
+const TASK_OPTIONS = [...RUN_OPTIONS, "lane", "args", "transfer"];
 const CLOSURE_OPTIONS = [...RUN_OPTIONS, "lane"];
 
 /** @throws OptionError with every problem. */
-export function resolveWork(target: Closure | Task, options: AnyOptions | undefined): Work {
+export function resolveWork(target: Target, options: AnyOptions | undefined): Work {
   if (typeof target === "function" && options === undefined && taskReference(target) === undefined)
     return { lane: "io", name: functionName(target), closure: target, options: PLAIN_RUN };
   const { check, work } = checkWork(target, options, []);
@@ -47,13 +63,22 @@ export function resolveWork(target: Closure | Task, options: AnyOptions | undefi
 
 /** Checks a target and the options that all verbs have in common; the caller checks its own and ends the check. */
 export function checkWork(
-  target: Closure | Task,
+  asked: Target,
   options: AnyOptions | undefined,
   further: readonly string[],
+  without: readonly string[] = [],
 ): { readonly check: OptionChecks; readonly work: Work } {
+  const job = typeof asked === "object" && asked !== null ? jobDefinition(asked) : undefined;
+  if (job !== undefined) return checkJobHere(job, options, further, without);
+  // Anything else is refused by the check of "target".
+  const target = asked as Closure | Task;
   const task = typeof target === "function" ? taskReference(target) : undefined;
   // Unlike a task, a closure takes its values from where it was written.
-  const check = optionChecks(options, [...(task === undefined ? CLOSURE_OPTIONS : TASK_OPTIONS), ...further]);
+  const known = [...(task === undefined ? CLOSURE_OPTIONS : TASK_OPTIONS), ...further];
+  const check = optionChecks(
+    options,
+    known.filter((name) => !without.includes(name)),
+  );
   check.func("target", target);
   const { lane = task === undefined ? "io" : "cpu" } = options ?? {};
   if (task !== undefined) check.oneOf("lane", lane, ["io", "cpu"]);
@@ -62,10 +87,28 @@ export function checkWork(
   if (task === undefined)
     return { check, work: { lane: "io", name: functionName(target), closure: target, options: resolved } };
   const args = check.array("args", options?.args ?? []);
+  const transfer = options?.transfer;
+  if (transfer !== undefined) check.array("transfer", transfer);
   const { name, functions } = task;
-  if (lane === "cpu") return { check, work: { lane, name, task, args, options: resolved } };
-  const closure: Closure = (context) => callTask(functions, name, args, context);
+  if (lane === "cpu") return { check, work: { lane, name, task, args, transfer, options: resolved } };
+  const closure: Closure = (context) => callTask(functions, name, args, () => context);
   return { check, work: { lane: "io", name, closure, options: resolved } };
+}
+
+/** A job that runs here. */
+function checkJobHere(
+  job: AnyJobDefinition,
+  options: AnyOptions | undefined,
+  further: readonly string[],
+  without: readonly string[],
+): { readonly check: OptionChecks; readonly work: Work } {
+  if (options?.lane !== "io") throw new NotPortableError("map and stream", "what the verbs do:");
+  const known = [...CLOSURE_OPTIONS, "args", "jobId", ...further].filter((name) => !without.includes(name));
+  const check = optionChecks(options, known);
+  const resolved = checkRunOptions(check, options);
+  const args = check.array("args", options.args ?? [], { min: 1, max: 1 });
+  const closure: Closure = (context) => job.run(job.input(args[0]), context);
+  return { check, work: { lane: "io", name: job.name, closure, options: resolved } };
 }
 
 function functionName(target: unknown): string {

@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { createScheduler } from "@servertech/task-scheduler";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { faulty } from "./fixtures/faulty.tasks.ts";
 import { plain } from "./fixtures/plain.tasks.ts";
+
+// A thread may need a second to start where the processors are busy.
+vi.setConfig({ testTimeout: 30_000 });
 
 const CLOSED = { code: "SCHEDULER_CLOSED" };
 

@@ -35,10 +35,12 @@ it("tells subscribers of the channel about each run, without arguments", async (
     "asyncEnd",
   ]);
   expect(seen[0]?.[1]).toEqual({
+    scheduler,
     lane: "io",
     task: "good",
     priority: 8,
     scheduledAt: undefined,
+    latenessMs: undefined,
     attempts: 0,
     waitMs: undefined,
   });

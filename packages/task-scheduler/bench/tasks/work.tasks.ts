@@ -6,8 +6,16 @@ export const work = defineTasks(import.meta, {
   add(a: number, b: number): number {
     return a + b;
   },
+  spin,
 });
 
-export default function add({ a, b }: { a: number; b: number }): number {
-  return a + b;
+/** Keeps a thread busy. */
+function spin(micros: number): number {
+  const end = performance.now() + micros / 1_000;
+  while (performance.now() < end);
+  return micros;
+}
+
+export default function run({ a, b, micros }: { a: number; b: number; micros?: number }): number {
+  return micros === undefined ? a + b : spin(micros);
 }

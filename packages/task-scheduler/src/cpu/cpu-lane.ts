@@ -1,58 +1,80 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { type Logger, deadlineIn } from "@servertech/core";
 import { Backlog, type WhenFull } from "../backlog.ts";
+import type { TaskReference } from "../define-tasks.ts";
 import { DroppedError, TaskNotCloneableError, UnknownTaskError, WorkerCrashedError } from "../errors.ts";
 import type { PriorityQueueOptions } from "../priority-queue.ts";
 import type { RunHost } from "../run-host.ts";
-import { decodeError } from "../thread/error-record.ts";
-import type { FromThread } from "../thread/protocol.ts";
+import { type ErrorRecord, decodeError } from "../thread/error-record.ts";
+import {
+  ERROR,
+  type FromThread,
+  ITEM,
+  LOADED,
+  LOAD_FAILED,
+  NOT_CLONEABLE,
+  type NotCloneable,
+  PROGRESS,
+  RESULT,
+  UNKNOWN_TASK,
+  UNREADABLE,
+  WAS_REVOKED,
+} from "../thread/protocol.ts";
 import { systemClock } from "../timers/clock.ts";
-import type { Timer } from "../timers/timers.ts";
 import { IdleThreads } from "./idle-threads.ts";
 import { countPool, discountPool } from "./pool-count.ts";
-import { PoolThread, type ThreadOwner } from "./pool-thread.ts";
+import { PoolThread } from "./pool-thread.ts";
+import { StallWatch } from "./stall-watch.ts";
 import { TaskSet } from "./task-set.ts";
+import type { LinkOwner, StartThread, ThreadLink } from "./thread-link.ts";
 import type { ThreadRun } from "./thread-run.ts";
 
 /** Ending a thread takes this long at most, unless it sits in a call of the system. */
 const END_MS = 900;
-/** A thread that has not started its task for one to two of these is taken for stuck. */
-const WATCH_MS = 1_000;
+/** Messages that are taken in one turn of the event loop. */
+const TAKE_MAX = 256;
 
 export interface CpuLaneOptions {
   min: number;
   max: number;
   idleMs: number;
+  perThread: number;
   killMs: number;
   queueMax: number;
   whenFull: WhenFull;
   agingMs: number;
+  recycleTasks: number;
+  recycleHeapMb: number;
+  bell: boolean;
   resourceLimits: ResourceLimits | undefined;
+  startThread: StartThread;
   logger: Logger;
 }
 
 /**
  * Runs tasks on worker threads.
  *
- * As long as something waits, a thread runs, or is being started, or what waits is being rejected. A thread has one
- * task at a time: ending it touches nothing else. A task whose thread ends before it started it waits again, in its old
- * place; one that was started is never run again by itself.
+ * As long as something waits, a thread runs, or is being started, or what waits is being rejected. A thread may have
+ * several short calls at once; what it has not started is taken back when it makes no progress or ends, and waits again
+ * in its old place. What it has started is never run again by itself.
  */
-export class CpuLane implements ThreadOwner {
+export class CpuLane implements LinkOwner {
   readonly #host: RunHost;
   readonly #options: CpuLaneOptions;
   readonly #sets = new Map<string, TaskSet>();
-  readonly #threads = new Set<PoolThread>();
+  readonly #threads = new Map<ThreadLink, PoolThread>();
   /** Told to end, not gone yet. */
-  readonly #ending = new Set<PoolThread>();
+  readonly #ending = new Map<ThreadLink, PoolThread>();
   readonly #idle: IdleThreads;
   readonly #backlog: Backlog<ThreadRun>;
+  readonly #watch: StallWatch;
   #seq = 0;
   #loading = 0;
   #respawns = 0;
-  #pumping = false;
+  #stolen = 0;
+  #pumpIsDue = false;
   #counted = false;
-  #watch: Timer | undefined;
+  #closed = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(host: RunHost, options: CpuLaneOptions) {
@@ -62,7 +84,7 @@ export class CpuLane implements ThreadOwner {
       max: options.queueMax,
       whenFull: options.whenFull,
       aging: this.#aging,
-      readyOf: (run) => this.#setOf(run).queue,
+      readyOf: (run) => run.set.queue,
       queues: () => [...this.#sets.values()].map(({ queue }) => queue),
       // A task for which there is a thread, or one is or can be started, needs no place.
       free: () => this.#idle.size + this.#loading + this.#startable,
@@ -70,6 +92,14 @@ export class CpuLane implements ThreadOwner {
     this.#idle = new IdleThreads(host, options.idleMs, {
       surplus: () => this.#threads.size - options.min,
       end: (thread) => this.#end(thread),
+    });
+    this.#watch = new StallWatch({
+      threads: () => this.#threads.values(),
+      stalled: (thread) => this.#takeBack(thread),
+      stuck: (thread) => {
+        this.#takeBack(thread);
+        this.#kill(thread);
+      },
     });
   }
 
@@ -85,15 +115,29 @@ export class CpuLane implements ThreadOwner {
     return this.#backlog.max;
   }
 
-  /** Threads that have a task. */
+  get max(): number {
+    return this.#options.max;
+  }
+
+  /** Tasks that threads have. */
   get running(): number {
     let running = 0;
-    for (const thread of this.#threads) if (thread.run !== undefined) running += 1;
+    for (const thread of this.#threads.values()) running += thread.posted;
     return running;
   }
 
-  get stats(): { readonly threads: number; readonly idle: number; readonly respawns: number } {
-    return Object.freeze({ threads: this.#threads.size, idle: this.#idle.size, respawns: this.#respawns });
+  get stats(): {
+    readonly threads: number;
+    readonly idle: number;
+    readonly respawns: number;
+    readonly stolen: number;
+  } {
+    return Object.freeze({
+      threads: this.#threads.size,
+      idle: this.#idle.size,
+      respawns: this.#respawns,
+      stolen: this.#stolen,
+    });
   }
 
   /** Whether the lane takes a new run. May take the place of another one for it. */
@@ -110,57 +154,74 @@ export class CpuLane implements ThreadOwner {
     return this.#options.max - this.#threads.size - this.#ending.size;
   }
 
-  /** Why all tasks of the run's set are rejected, if they are. */
-  failureOf(run: ThreadRun): Error | undefined {
-    return this.#sets.get(run.task.set)?.failure;
+  setOf(task: TaskReference): TaskSet {
+    let set = this.#sets.get(task.set);
+    if (set === undefined) this.#sets.set(task.set, (set = new TaskSet(task, this.#aging)));
+    return set;
   }
 
   enqueue(run: ThreadRun): void {
     run.seq = ++this.#seq;
-    const { failure } = this.#setOf(run);
+    const { failure } = run.set;
     if (failure !== undefined) {
       run.stop(failure);
       return;
     }
     if (run.attempt === 0) this.#backlog.add(run);
     else this.#backlog.readd(run);
-    this.#pump();
+    this.#schedulePump();
   }
 
   withdraw(run: ThreadRun): void {
     this.#backlog.withdraw(run);
-    this.#pump();
+    this.#schedulePump();
   }
 
   /** Aborts the attempt's signal, and ends its thread if it goes on for `killMs`. */
   interrupt(run: ThreadRun, reason: unknown): void {
     const { thread } = run;
-    if (thread === undefined || thread.killTimer !== undefined) return;
-    thread.revoke();
-    thread.abort(reason);
+    if (thread === undefined || run.killTimer !== undefined || thread.revoke(run)) return;
+    thread.abort(run, reason);
+    this.#killAfterGrace(thread, run);
+  }
+
+  /** Nobody reads the stream any more. */
+  finish(run: ThreadRun): void {
+    const { thread } = run;
+    if (thread === undefined || run.killTimer !== undefined) return;
+    thread.link.post({ kind: "finish", slot: run.slot });
+    this.#killAfterGrace(thread, run);
+  }
+
+  #killAfterGrace(thread: PoolThread, run: ThreadRun): void {
     const { killMs } = this.#options;
-    if (killMs === 0) this.#kill(thread);
-    else thread.killTimer = this.#host.timers.after(killMs, () => this.#kill(thread));
+    if (killMs === 0) {
+      this.#kill(thread);
+      return;
+    }
+    thread.doomed += 1;
+    run.killTimer = this.#host.timers.after(killMs, () => this.#kill(thread));
   }
 
   /** A timeout counts from the start in the thread, not from the post. */
   remainingMs(run: ThreadRun, limitMs: number): number {
     const { thread } = run;
     if (thread === undefined) return 0;
-    if (!thread.hasStarted) return limitMs;
-    return this.#host.clock === systemClock ? limitMs - thread.startedForMs : 0;
+    if (!thread.hasStarted(run)) return limitMs;
+    return this.#host.clock === systemClock ? limitMs - thread.startedForMs(run) : 0;
   }
 
   /** Everything that waits or runs. */
   runs(): ThreadRun[] {
-    const running = [...this.#threads, ...this.#ending].flatMap(({ run }) => (run === undefined ? [] : [run]));
+    const running = [...this.#threads.values(), ...this.#ending.values()].flatMap((thread) => thread.runs());
     return [...this.#backlog.toArray(), ...running];
   }
 
   /** Ends all threads. Resolves when they are gone; at the latest after a second, with a warning to the logger. */
   async close(): Promise<void> {
-    for (const thread of this.#threads) this.#end(thread);
-    this.#watch?.cancel();
+    this.#closed = true;
+    for (const thread of this.#threads.values()) this.#end(thread);
+    this.#watch.end();
     if (this.#counted) discountPool();
     if (this.#ending.size === 0) return;
     await new Promise<void>((resolve) => {
@@ -178,41 +239,45 @@ export class CpuLane implements ThreadOwner {
     });
   }
 
-  #setOf({ task }: ThreadRun): TaskSet {
-    let set = this.#sets.get(task.set);
-    if (set === undefined) {
-      set = new TaskSet(task.set, task.url, this.#aging);
-      this.#sets.set(task.set, set);
-    }
-    return set;
+  /** All calls of one turn go out together. */
+  #schedulePump(): void {
+    if (this.#pumpIsDue) return;
+    this.#pumpIsDue = true;
+    queueMicrotask(() => {
+      this.#pumpIsDue = false;
+      this.#pump();
+    });
   }
 
   #pump(): void {
-    // Rejecting a task or starting a thread may come back here: the loop goes on instead of nesting.
-    if (this.#pumping) return;
-    this.#pumping = true;
-    do this.#backlog.letIn();
-    while (this.#backlog.ready > 0 && this.#step());
-    this.#pumping = false;
+    if (this.#closed) return;
+    const blocked = new Set<TaskSet>();
+    this.#backlog.letIn();
+    for (let set = this.#nextSet(blocked); set !== undefined; set = this.#nextSet(blocked)) {
+      const run = set.queue.peek();
+      if (run === undefined || !this.#place(run)) blocked.add(set);
+      this.#backlog.letIn();
+    }
+    for (const thread of this.#threads.values()) thread.flush(this.#refused);
   }
 
-  #step(): boolean {
-    if (this.#idle.size === 0 && this.#startable <= 0) return false;
-    const set = this.#nextSet();
-    if (set === undefined) return false;
-    const ready = this.#idle.take(set);
-    if (ready === undefined) this.#startLoad(set);
-    else this.#post(ready, set);
-    return true;
-  }
+  readonly #refused = (run: ThreadRun, error: Error): void => {
+    const { thread } = run;
+    this.#detach(run);
+    this.#backlog.ended(run);
+    if (thread?.posted === 0) this.#nothingLeft(thread);
+    run.fail(error);
+    this.#schedulePump();
+  };
 
-  /** The set of the next task to start, out of those that a thread can take now. */
-  #nextSet(): TaskSet | undefined {
+  /** The set of the next task to start, out of those not found blocked. */
+  #nextSet(blocked: ReadonlySet<TaskSet>): TaskSet | undefined {
+    if (this.#backlog.ready === 0) return undefined;
     const now = this.#sets.size > 1 ? this.#host.clock.monotonic() : 0;
     let best: { set: TaskSet; priority: number; seq: number } | undefined;
     for (const set of this.#sets.values()) {
-      const head = set.queue.peek();
-      if (head === undefined || !(set.wantsThread || this.#idle.has(set))) continue;
+      const head = blocked.has(set) ? undefined : set.queue.peek();
+      if (head === undefined) continue;
       if (this.#sets.size === 1) return set;
       const priority = set.queue.effectivePriority(head, now);
       if (best === undefined || priority > best.priority || (priority === best.priority && head.seq < best.seq))
@@ -221,11 +286,50 @@ export class CpuLane implements ThreadOwner {
     return best?.set;
   }
 
-  #startLoad(set: TaskSet): void {
-    const thread = this.#idle.takeAny() ?? this.#newThread(set);
-    if (thread === undefined) return;
+  /** Gives a task to a thread, or sees to it that there will be one. */
+  #place(run: ThreadRun): boolean {
+    const { set } = run;
+    const idle = this.#idle.take(set);
+    if (idle !== undefined) {
+      this.#assign(idle, run);
+      return true;
+    }
+    while (set.wantsThread && this.#startLoad(set));
+    const thread = this.#leastBusy(run);
+    if (thread === undefined) return false;
+    this.#assign(thread, run);
+    return true;
+  }
+
+  #leastBusy(run: ThreadRun): PoolThread | undefined {
+    let best: PoolThread | undefined;
+    for (const thread of this.#threads.values())
+      if (thread.sets.has(run.set) && thread.takes(run) && (best === undefined || thread.ahead < best.ahead))
+        best = thread;
+    return best?.posted === 0 ? undefined : best;
+  }
+
+  #assign(thread: PoolThread, run: ThreadRun): void {
+    this.#backlog.take(run);
+    thread.assign(run);
+    run.begin();
+    this.#watch.arm();
+  }
+
+  #startLoad(set: TaskSet): boolean {
+    const idle = this.#idle.takeAny() ?? (this.#startable > 0 ? this.#newThread(set) : undefined);
+    // All are busy: the first one that comes to an end of its work loads the set.
+    const thread = idle ?? [...this.#threads.values()].find((one) => this.#canReserve(one, set));
+    if (thread === undefined) return false;
     this.#loading += 1;
-    thread.load(set);
+    set.loading += 1;
+    thread.loading = { set, failuresBefore: set.failures, started: false };
+    if (thread.posted === 0) thread.load();
+    return true;
+  }
+
+  #canReserve(thread: PoolThread, set: TaskSet): boolean {
+    return thread.loading === undefined && !thread.sets.has(set) && !thread.isWorn && thread.doomed === 0;
   }
 
   #newThread(set: TaskSet): PoolThread | undefined {
@@ -233,9 +337,11 @@ export class CpuLane implements ThreadOwner {
       this.#counted = true;
       countPool(this.#options.logger);
     }
+    const { startThread, perThread, bell, resourceLimits, recycleTasks, recycleHeapMb } = this.#options;
     try {
-      const thread = new PoolThread(this, this.#options.resourceLimits);
-      this.#threads.add(thread);
+      const link = startThread(this, { perThread, bell, heap: recycleHeapMb !== Infinity, resourceLimits });
+      const thread = new PoolThread(link, { perThread, maxTasks: recycleTasks, maxHeapMb: recycleHeapMb });
+      this.#threads.set(link, thread);
       return thread;
     } catch (error) {
       this.#startFailed(set, error instanceof Error ? error : new Error(String(error)), set.failures);
@@ -243,45 +349,52 @@ export class CpuLane implements ThreadOwner {
     }
   }
 
-  #post(thread: PoolThread, set: TaskSet): void {
-    const run = set.queue.peek();
-    if (run === undefined) return;
-    this.#backlog.take(run);
-    try {
-      thread.post(run);
-    } catch (error) {
-      this.#idle.add(thread);
-      run.begin();
-      this.#backlog.ended(run);
-      run.fail(new TaskNotCloneableError("argument", run.name, error));
-      return;
-    }
-    run.thread = thread;
-    run.begin();
-    this.#watch ??= this.#host.timers.after(WATCH_MS, this.#look);
+  arrived(link: ThreadLink): void {
+    const thread = this.#threads.get(link) ?? this.#ending.get(link);
+    if (thread !== undefined) this.#takeAnswers(thread, TAKE_MAX);
+    this.#schedulePump();
   }
 
-  answered(thread: PoolThread, message: FromThread): void {
-    if (message.kind === "progress") {
-      thread.run?.progressed(message.value);
-      return;
+  #takeAnswers(thread: PoolThread, max: number): void {
+    for (let taken = 0; taken < max; taken += 1) {
+      const message = thread.link.take();
+      if (message === undefined) return;
+      this.#answered(thread, message);
     }
-    if (message.kind === "loaded" || message.kind === "load-failed") this.#loaded(thread, message);
-    else this.#finished(thread, message);
-    this.#pump();
   }
 
-  #loaded(thread: PoolThread, message: Extract<FromThread, { kind: "loaded" | "load-failed" }>): void {
+  #answered(thread: PoolThread, [slot, kind, value, micros]: FromThread): void {
+    thread.heardAt = performance.now();
+    thread.stalled = false;
+    if (slot < 0) this.#notOfCall(thread, kind, value);
+    else {
+      const run = thread.runIn(slot);
+      if (kind === ITEM) run?.kind.stream?.onItem(value);
+      else if (kind === PROGRESS) run?.progressed(value);
+      else this.#ended(thread, slot, run, kind, value, micros);
+    }
+  }
+
+  #notOfCall(thread: PoolThread, kind: number, value: unknown): void {
+    if (kind === LOADED) this.#loaded(thread);
+    // What it carries was made by `encodeError`.
+    else if (kind === LOAD_FAILED) this.#loadFailed(thread, decodeError(value as ErrorRecord));
+    else if (kind === UNREADABLE) this.#unreadable(thread, decodeError(value as ErrorRecord));
+  }
+
+  #loaded(thread: PoolThread): void {
     const load = this.#endLoad(thread);
     if (load === undefined) return;
-    if (message.kind === "loaded") {
-      thread.sets.add(load.set);
-      this.#idle.add(thread);
-      return;
-    }
+    thread.sets.add(load.set);
+    if (!thread.ending) this.#idle.add(thread);
+  }
+
+  #loadFailed(thread: PoolThread, error: Error): void {
+    const load = this.#endLoad(thread);
+    if (load === undefined) return;
     // A module that failed once fails in this thread for ever: https://tc39.es/ecma262/#sec-moduleevaluation
     this.#end(thread);
-    this.#startFailed(load.set, decodeError(message.error), load.failuresBefore);
+    this.#startFailed(load.set, error, load.failuresBefore);
   }
 
   #endLoad(thread: PoolThread): PoolThread["loading"] {
@@ -296,102 +409,163 @@ export class CpuLane implements ThreadOwner {
   #startFailed(set: TaskSet, error: Error, failuresBefore: number): void {
     const delayMs = set.failed(error, failuresBefore);
     if (set.failure !== undefined)
-      for (const run of this.#backlog.toArray()) if (this.#setOf(run) === set) run.stop(set.failure);
+      for (const run of this.#backlog.toArray()) if (run.set === set) run.stop(set.failure);
     if (delayMs === undefined) return;
     set.backingOff = true;
     this.#host.timers.after(delayMs, () => {
       set.backingOff = false;
-      this.#pump();
+      this.#schedulePump();
     });
   }
 
-  #finished(thread: PoolThread, message: Exclude<FromThread, { kind: "loaded" | "load-failed" | "progress" }>): void {
-    const { run } = thread;
-    if (run === undefined) return;
-    this.#release(thread, run, false);
-    if (message.kind !== "revoked") this.#proven(thread, run);
-    if (!thread.ending) this.#idle.add(thread);
-    switch (message.kind) {
-      case "result":
-        return run.succeed(message.value);
-      case "error":
-        return run.fail(decodeError(message.error));
-      case "not-cloneable":
-        return run.fail(new TaskNotCloneableError(message.side, run.name, decodeError(message.error)));
-      case "unknown-task":
+  /** One of the unstarted calls cannot be read there: each is sent by itself from now on, which shows which. */
+  #unreadable(thread: PoolThread, error: Error): void {
+    const runs = thread.revokeUnstarted();
+    for (const run of runs) {
+      this.#detach(run);
+      if (runs.length > 1) {
+        run.isSuspect = true;
+        this.#putBack(run);
+      } else {
+        this.#backlog.ended(run);
+        run.fail(new TaskNotCloneableError("argument", run.name, error));
+      }
+    }
+    // It has no answer for what it could not read.
+    this.#kill(thread);
+  }
+
+  garbled(link: ThreadLink, error: unknown): void {
+    const thread = this.#threads.get(link);
+    // Which call's result it was is lost, and with it what the thread does now.
+    if (thread === undefined) return;
+    this.#options.logger.error({ err: error }, "a thread sent what cannot be read");
+    this.#kill(thread);
+  }
+
+  #ended(
+    thread: PoolThread,
+    slot: number,
+    run: ThreadRun | undefined,
+    kind: number,
+    value: unknown,
+    micros: number,
+  ): void {
+    thread.release(slot, kind !== WAS_REVOKED);
+    if (run !== undefined) {
+      this.#detach(run);
+      this.#backlog.ended(run);
+    }
+    if (kind !== WAS_REVOKED && run !== undefined) {
+      thread.proven = true;
+      run.set.proven();
+      run.pace.note(run.kind.items === undefined ? micros : micros / run.kind.items);
+    }
+    if (thread.posted === 0) this.#nothingLeft(thread);
+    if (run !== undefined) this.#settle(run, kind, value);
+  }
+
+  #nothingLeft(thread: PoolThread): void {
+    if (thread.ending) return;
+    if (thread.isWorn) this.#end(thread);
+    else if (thread.loading === undefined) this.#idle.add(thread);
+    else if (!thread.loading.started) this.#loadReserved(thread, thread.loading.set);
+  }
+
+  #loadReserved(thread: PoolThread, set: TaskSet): void {
+    if (set.queue.size > 0) thread.load();
+    else {
+      this.#endLoad(thread);
+      this.#idle.add(thread);
+    }
+  }
+
+  #settle(run: ThreadRun, kind: number, value: unknown): void {
+    switch (kind) {
+      case RESULT:
+        return run.succeed(value);
+      case ERROR:
+        return run.fail(decodeError(value as ErrorRecord));
+      case NOT_CLONEABLE: {
+        const { side, error } = value as NotCloneable;
+        return run.fail(new TaskNotCloneableError(side, run.name, decodeError(error)));
+      }
+      case UNKNOWN_TASK:
         return run.fail(new UnknownTaskError(run.name, run.task.url));
-      case "revoked":
-        // Only work that was given up is revoked and left with its thread.
+      default:
+        // Revoked: only work that was given up, or is elsewhere by now.
         return;
     }
   }
 
-  #release(thread: PoolThread, run: ThreadRun, isBack: boolean): void {
-    thread.killTimer?.cancel();
-    thread.killTimer = thread.run = run.thread = undefined;
-    if (!isBack) this.#backlog.ended(run);
+  /** The call is not with its thread any more. */
+  #detach(run: ThreadRun): void {
+    if (run.killTimer !== undefined) {
+      run.killTimer.cancel();
+      if (run.thread !== undefined) run.thread.doomed -= 1;
+    }
+    run.killTimer = run.thread = undefined;
   }
 
-  #proven(thread: PoolThread, run: ThreadRun): void {
-    thread.proven = true;
-    this.#setOf(run).proven();
-  }
-
-  exited(thread: PoolThread, exitCode: number, error: Error | undefined): void {
+  exited(link: ThreadLink, exitCode: number, error: Error | undefined): void {
+    const thread = this.#threads.get(link) ?? this.#ending.get(link);
+    if (thread === undefined) return;
+    // What it had sent before its end counts.
+    this.#takeAnswers(thread, Infinity);
     if (!thread.ending) this.#respawns += 1;
-    this.#threads.delete(thread);
-    this.#ending.delete(thread);
+    this.#threads.delete(link);
+    this.#ending.delete(link);
     this.#idle.remove(thread);
     const load = this.#endLoad(thread);
-    if (load !== undefined && !thread.ending) {
+    if (load?.started === true && !thread.ending) {
       const cause = error ?? new Error(`the thread ended with exit code ${exitCode} while it loaded the file`);
       this.#startFailed(load.set, cause, load.failuresBefore);
     }
-    if (thread.run !== undefined) this.#lost(thread, thread.run, exitCode, error);
+    for (const run of thread.runs()) this.#lost(thread, run, exitCode, error);
     if (this.#threads.size + this.#ending.size === 0) this.#onEmpty?.();
-    this.#pump();
+    this.#schedulePump();
   }
 
   /** A thread ended that had a task. */
   #lost(thread: PoolThread, run: ThreadRun, exitCode: number, error: Error | undefined): void {
-    const started = thread.hasStarted;
-    this.#release(thread, run, !started && run.state === "running");
-    if (started) {
-      this.#proven(thread, run);
+    const started = thread.hasStarted(run);
+    this.#detach(run);
+    // What was given away to the thread cannot be given again.
+    if (started || run.transfer !== undefined) {
+      thread.proven = true;
+      run.set.proven();
+      this.#backlog.ended(run);
       run.fail(new WorkerCrashedError(run.name, exitCode, error === undefined ? {} : { cause: error }));
       return;
     }
-    if (run.state !== "running") return;
+    if (run.state !== "running") {
+      this.#backlog.ended(run);
+      return;
+    }
     this.#putBack(run);
     // Threads that end before they start anything would do so for ever.
-    const set = this.#setOf(run);
     const cause = error ?? new Error(`the thread ended with exit code ${exitCode} after it had loaded the file`);
-    if (!thread.proven) this.#startFailed(set, cause, set.failures);
+    if (!thread.proven && !thread.ending) this.#startFailed(run.set, cause, run.set.failures);
+  }
+
+  #takeBack(thread: PoolThread): void {
+    thread.stalled = true;
+    for (const run of thread.revokeUnstarted()) {
+      this.#stolen += 1;
+      this.#detach(run);
+      this.#putBack(run);
+    }
+    this.#schedulePump();
   }
 
   #putBack(run: ThreadRun): void {
+    if (run.state !== "running") {
+      this.#backlog.ended(run);
+      return;
+    }
     run.unbegin();
     this.#backlog.putBack(run);
   }
-
-  /** Takes tasks back from threads that do not start them: what an earlier task left behind keeps them busy. */
-  readonly #look = (): void => {
-    this.#watch = undefined;
-    let busy = false;
-    for (const thread of this.#threads) {
-      const { run } = thread;
-      const started = run === undefined || thread.hasStarted;
-      busy ||= run !== undefined;
-      if (started || thread.watched !== run) thread.watched = started ? undefined : run;
-      else if (thread.revoke()) {
-        this.#release(thread, run, true);
-        this.#putBack(run);
-        this.#kill(thread);
-      }
-    }
-    if (busy) this.#watch = this.#host.timers.after(WATCH_MS, this.#look);
-    this.#pump();
-  };
 
   #kill(thread: PoolThread): void {
     if (thread.ending) return;
@@ -401,7 +575,7 @@ export class CpuLane implements ThreadOwner {
 
   #end(thread: PoolThread): void {
     this.#idle.remove(thread);
-    if (this.#threads.delete(thread)) this.#ending.add(thread);
+    if (this.#threads.delete(thread.link)) this.#ending.set(thread.link, thread);
     thread.end();
   }
 }

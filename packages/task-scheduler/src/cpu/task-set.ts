@@ -1,6 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { PriorityQueue, type PriorityQueueOptions } from "../priority-queue.ts";
+import type { TaskReference } from "../define-tasks.ts";
 import { TasksSourceError, WorkerStartError } from "../errors.ts";
+import { PriorityQueue, type PriorityQueueOptions } from "../priority-queue.ts";
+import type { TaskFunctions } from "../thread/task-sets.ts";
+import { FunctionPace } from "./function-pace.ts";
 import type { ThreadRun } from "./thread-run.ts";
 
 const MAX_FAILURES = 3;
@@ -11,19 +14,28 @@ export class TaskSet {
   /** The set's identity. */
   readonly key: string;
   readonly url: string;
+  readonly functions: TaskFunctions;
   readonly queue: PriorityQueue<ThreadRun>;
-  /** Threads that are loading it now. */
+  /** Threads that are loading it now, or will as soon as they are idle. */
   loading = 0;
   /** After a failed load, until the next one may start. */
   backingOff = false;
   /** Why every task of this set is rejected. */
   failure: Error | undefined;
+  readonly #paces = new Map<string, FunctionPace>();
   #failures = 0;
 
-  constructor(key: string, url: string, queue: PriorityQueueOptions) {
-    this.key = key;
+  constructor({ set, url, functions }: TaskReference, queue: PriorityQueueOptions) {
+    this.key = set;
     this.url = url;
+    this.functions = functions;
     this.queue = new PriorityQueue(queue);
+  }
+
+  pace(name: string): FunctionPace {
+    let pace = this.#paces.get(name);
+    if (pace === undefined) this.#paces.set(name, (pace = new FunctionPace()));
+    return pace;
   }
 
   /** Starts that failed since the last good one; a start remembers it to be told from those before a failure. */

@@ -1,21 +1,44 @@
 import type { AsyncResource } from "node:async_hooks";
 import { newScope } from "../closure-run.ts";
-import { QueueFullError } from "../errors.ts";
 import type { TaskReference } from "../define-tasks.ts";
+import { QueueFullError } from "../errors.ts";
 import type { RunHost } from "../run-host.ts";
 import type { Timing } from "../task-context.ts";
 import { type RunOwner, TaskRun } from "../task-run.ts";
+import type { CallDetails } from "../thread/protocol.ts";
+import type { Timer } from "../timers/timers.ts";
 import type { ThreadWork } from "../work.ts";
 import type { CpuLane } from "./cpu-lane.ts";
+import { AHEAD_MICROS, type FunctionPace } from "./function-pace.ts";
 import type { PoolThread } from "./pool-thread.ts";
+import type { TaskSet } from "./task-set.ts";
+import type { Transferable } from "./thread-link.ts";
+
+/** What makes a call more than one call of a function. */
+export interface CallKind {
+  /** The arguments are those of so many calls. */
+  readonly items?: number;
+  /** The task is a generator: items ahead of the reader, and who gets them. */
+  readonly stream?: { readonly highWaterMark: number; readonly onItem: (item: unknown) => void };
+}
 
 /** A call of a task on a thread. */
 export class ThreadRun extends TaskRun {
   readonly lane = "cpu";
   readonly task: TaskReference;
-  readonly args: readonly unknown[];
-  /** The thread that has the running attempt. */
+  readonly set: TaskSet;
+  readonly pace: FunctionPace;
+  /** The arguments as they are sent. */
+  readonly message: readonly unknown[];
+  readonly transfer: readonly Transferable[] | undefined;
+  readonly kind: CallKind;
+  /** The thread that has the running attempt, and its slot there. */
   thread: PoolThread | undefined;
+  slot = -1;
+  /** The end that awaits its thread if it goes on after its abort. */
+  killTimer: Timer | undefined;
+  /** A message with it could not be read: it is sent by itself to find out which call it is. */
+  isSuspect = false;
   readonly #lane: CpuLane;
 
   constructor(
@@ -24,11 +47,16 @@ export class ThreadRun extends TaskRun {
     work: ThreadWork,
     owner: RunOwner,
     timed?: { readonly timing: Timing; readonly scope: AsyncResource },
+    kind: CallKind = {},
   ) {
     super(host, work.options, owner, timed?.timing, timed?.scope);
     this.#lane = lane;
     this.task = work.task;
-    this.args = work.args;
+    this.set = lane.setOf(work.task);
+    this.pace = this.set.pace(work.name);
+    this.message = work.args;
+    this.transfer = work.transfer;
+    this.kind = kind;
     if (this.hasProgress) this.scope ??= newScope();
   }
 
@@ -36,8 +64,47 @@ export class ThreadRun extends TaskRun {
     return this.task.name;
   }
 
+  /** Whether it is posted to a thread that has nothing else only. */
+  get isAlone(): boolean {
+    return this.transfer !== undefined || this.isSuspect || this.kind.stream !== undefined;
+  }
+
+  get isChunk(): boolean {
+    return this.kind.items !== undefined;
+  }
+
+  /** What it is taken for, in microseconds. */
+  get estimate(): number {
+    if (this.isAlone) return AHEAD_MICROS;
+    return this.pace.micros * (this.kind.items ?? 1);
+  }
+
+  get details(): CallDetails | 0 {
+    const { attempt, timing, hasProgress, kind } = this;
+    // `attempt` was counted when it was given to its thread.
+    if (attempt === 1 && timing === undefined && !hasProgress && !this.isChunk && kind.stream === undefined) return 0;
+    return {
+      attempt,
+      scheduledAt: timing?.scheduledAt,
+      missed: timing?.missed,
+      progress: hasProgress,
+      chunk: this.isChunk,
+      highWaterMark: kind.stream?.highWaterMark,
+    };
+  }
+
+  /** The reader of the stream has taken items. */
+  credit(items: number): void {
+    if (this.state === "running") this.thread?.link.post({ kind: "credit", slot: this.slot, items });
+  }
+
+  /** The reader of the stream wants no more. */
+  finish(): void {
+    this.#lane.finish(this);
+  }
+
   protected refusal(): Error | undefined {
-    const failure = this.#lane.failureOf(this);
+    const { failure } = this.set;
     if (failure !== undefined) return failure;
     return this.#lane.admits(this) ? undefined : new QueueFullError("cpu", this.#lane.queueMax);
   }

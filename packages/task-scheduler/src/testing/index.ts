@@ -1,3 +1,4 @@
+export { inlineThreads } from "./inline-threads.ts";
 export { createFakeClock } from "./fake-clock.ts";
 
 export type { AdvanceOptions, FakeClock, FakeClockOptions } from "./fake-clock.ts";

@@ -16,11 +16,11 @@ export function callTask(
   functions: TaskFunctions,
   name: string,
   args: readonly unknown[],
-  context: TaskContext,
+  makeContext: () => TaskContext,
 ): unknown {
   const task = functions[name] as (...args: unknown[]) => unknown;
   if (task.length <= args.length) return task.apply(functions, [...args]);
   const all = [...args];
-  all[task.length - 1] = context;
+  all[task.length - 1] = makeContext();
   return task.apply(functions, all);
 }

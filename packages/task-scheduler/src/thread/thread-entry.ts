@@ -1,8 +1,11 @@
-import { serve } from "./thread-main.ts";
+import type { MessagePort } from "node:worker_threads";
 import type { ThreadData } from "./protocol.ts";
+import { serve } from "./serve.ts";
 
 /** The one parameter of the function that this file becomes: `import()` needs a module to be called from. */
 declare const importFile: (url: string) => Promise<unknown>;
 
 const threads = process.getBuiltinModule("node:worker_threads");
-if (threads.parentPort !== null) serve(threads.parentPort, threads.workerData as ThreadData, importFile);
+// Who starts this thread gives it its port, too.
+const { port, ...data } = threads.workerData as ThreadData & { readonly port: MessagePort };
+serve(port, threads.receiveMessageOnPort, data, importFile);

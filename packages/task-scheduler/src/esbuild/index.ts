@@ -1,0 +1,3 @@
+export { taskEntries } from "./task-entries.ts";
+
+export type { BuildLike, PluginLike, TaskEntriesOptions } from "./task-entries.ts";
