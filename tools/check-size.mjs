@@ -19,7 +19,7 @@ const LIMITS = {
   "task-scheduler/src/otel/index.ts": 4_000,
   "task-scheduler/src/testing/index.ts": 5_500,
   "task-scheduler/src/esbuild/index.ts": 3_000,
-  "async-logger/src/index.ts": 13_500,
+  "async-logger/src/index.ts": 19_500,
   "rpc/src/index.ts": 100_000,
   "rpc/src/zookeeper/index.ts": 19_000,
   "rpc/src/otel/index.ts": 12_000,

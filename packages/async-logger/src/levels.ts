@@ -3,17 +3,27 @@ export const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fat
 
 export type LevelName = keyof typeof LEVELS;
 
-/** A threshold: lines of this level and above are written, with `silent` none. */
-export type LevelThreshold = LevelName | "silent";
+/** The levels of a logger: the six, those of its own, and `silent` as a threshold that nothing reaches. */
+export class Levels {
+  readonly #values: ReadonlyMap<string, number>;
+  readonly #names: ReadonlyMap<number, string>;
+  /** What may be a threshold. */
+  readonly thresholds: readonly string[];
 
-export const THRESHOLD_NAMES: readonly LevelThreshold[] = [...(Object.keys(LEVELS) as LevelName[]), "silent"];
+  constructor(custom: Readonly<Record<string, number>>) {
+    const all = Object.entries({ ...LEVELS, ...custom }).toSorted(([, a], [, b]) => a - b);
+    this.#values = new Map([...all, ["silent", Infinity]]);
+    this.#names = new Map(all.map(([name, value]) => [value, name]));
+    this.thresholds = [...this.#values.keys()];
+  }
 
-/** The number behind a threshold; `Infinity` for `silent`. */
-export function thresholdValue(level: LevelThreshold): number {
-  return level === "silent" ? Infinity : LEVELS[level];
-}
+  /** The number behind a name; `Infinity` for `silent` and for what is none. */
+  value(name: string): number {
+    return this.#values.get(name) ?? Infinity;
+  }
 
-/** The threshold whose number is `value`. */
-export function thresholdName(value: number): LevelThreshold {
-  return THRESHOLD_NAMES.find((name) => thresholdValue(name) === value) ?? "silent";
+  /** The name behind a number. */
+  name(value: number): string {
+    return this.#names.get(value) ?? "silent";
+  }
 }

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LoggerOptions, createLogger, fileSink } from "../src/index.ts";
+import { RandomValues } from "./random-values.ts";
 
 type Call = (...args: unknown[]) => void;
 
 /** What both loggers have, called as JavaScript calls it. */
 interface Log extends Record<"trace" | "debug" | "info" | "warn" | "error" | "fatal", Call> {
-  child(bindings: object): Log;
+  child(bindings: object, options?: object): Log;
   setBindings(bindings: object): void;
 }
 
@@ -32,6 +33,10 @@ function theirs(options: object, calls: Calls): string {
 
 beforeEach(() => vi.useFakeTimers({ toFake: ["Date"], now: 1_795_334_491_123 }));
 afterEach(() => vi.useRealTimers());
+
+function censorByPath(value: unknown, path: readonly string[]): string {
+  return `${typeof value}@${path.join("/")}`;
+}
 
 const cause = new Error("socket closed");
 const failure = Object.assign(new Error("query failed", { cause }), { code: "E_QUERY", detail: { table: 7 } });
@@ -108,6 +113,38 @@ describe("lines", () => {
     const calls: Calls = (log) => log.child({ user: { id: 1 } }).info({ user: { id: 2, secret: true } }, "x");
     expect(await ours({ serializers }, calls)).toBe(theirs({ serializers }, calls));
   });
+
+  it.each([
+    ["as they come", {}, undefined],
+    ["with serializers", { serializers: { user: (user: unknown) => ({ shown: user }), ms: String } }, undefined],
+    ["with a redacted key", { redact: ["token"] }, undefined],
+    ["with redacted paths", { redact: ["user.token", "items[1].a", 'headers["set-cookie"]', "a.b.c"] }, undefined],
+    ["with wildcards", { redact: ["*.token", "items[*].b", "a.*.c"] }, undefined],
+    ["with a censor of its own", { redact: { paths: ["token", "user.a"], censor: "***" } }, undefined],
+    ["with a censor function", { redact: { paths: ["token", "user.a.b"], censor: censorByPath } }, undefined],
+    ["with removed fields", { redact: { paths: ["token", "user.a", "items[*].c"], remove: true } }, undefined],
+    ["in a child", {}, { msgPrefix: "[http] ", serializers: { a: () => "a" }, redact: ["user.b"] }],
+  ])(
+    "are pino's, byte for byte, over thousands of generated calls: %s",
+    async (_, options, childOptions) => {
+      const random = new RandomValues(11);
+      // Made once: the stack of an error says where it was made.
+      const generated = Array.from({ length: 3_000 }, () => ({
+        bindings: random.below(3) === 0 ? random.object(1) : undefined,
+        level: random.pick(["trace", "debug", "info", "warn", "error"] as const),
+        args: random.call(),
+      }));
+      const calls: Calls = (log) => {
+        for (const { bindings, level, args } of generated) {
+          (bindings === undefined ? log : log.child(bindings, childOptions))[level](...args);
+        }
+      };
+      const [mine, pinos] = [await ours(options, calls), theirs(options, calls)].map((text) => text.split("\n"));
+      for (const [i, line] of (pinos ?? []).entries()) expect(mine?.[i]).toBe(line);
+      expect(mine).toHaveLength(3_001);
+    },
+    60_000,
+  );
 
   it("hide the redacted keys at any depth", async () => {
     const text = await ours({ redact: { keys: ["password", "token"] } }, (log) => {

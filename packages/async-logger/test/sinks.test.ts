@@ -1,45 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { channel } from "node:diagnostics_channel";
-import {
-  closeSync,
-  constants,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  readSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { LoggerError, createLogger, fileSink, prettySink, stdoutSink } from "../src/index.ts";
-
-/** Runs a tool of the system. */
-const run = (tool: string, args: readonly string[]) => spawnSync(tool, args);
-
-const newFolder = () => mkdtempSync(join(tmpdir(), "async-logger-"));
-
-function filesIn(folder: string): { name: string; text: string }[] {
-  const index = (name: string) => Number(/_(\d+)\.log$/.exec(name)?.[1]);
-  const names = readdirSync(folder).filter((name) => name.endsWith(".log"));
-  return names
-    .toSorted((a, b) => index(a) - index(b))
-    .map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
-}
-
-function linesIn(text: string): Record<string, unknown>[] {
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-}
+import { filesIn, linesIn, newFolder, runTool } from "./log-files.ts";
+import { LoggerError, createLogger, fileSink, stdoutSink } from "../src/index.ts";
 
 /** A named pipe with both ends open here. */
 function openPipe(): { reader: number; writer: number } {
   const path = join(newFolder(), "pipe");
-  expect(run("mkfifo", [path]).status).toBe(0);
+  expect(runTool("mkfifo", [path])).toBe(true);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   return { reader, writer: openSync(path, constants.O_WRONLY) };
 }
@@ -56,41 +25,6 @@ function readPipe(reader: number): string {
 }
 
 describe("fileSink", () => {
-  it("names files by time and a growing index, also after a restart", async () => {
-    const folder = newFolder();
-    writeFileSync(join(folder, "a_20260101_000000_41.log.gz"), "");
-    for (let i = 0; i < 2; i++) {
-      const log = createLogger({ sinks: [fileSink({ prefix: `${folder}/deep/../a_` })] });
-      log.info("x");
-      await log.close();
-    }
-    const names = filesIn(folder).map(({ name }) => name);
-    expect(names).toEqual([
-      expect.stringMatching(/^a_\d{8}_\d{6}_42\.log$/),
-      expect.stringMatching(/^a_\d{8}_\d{6}_43\.log$/),
-    ]);
-  });
-
-  it("gives a line above the size a file of its own", async () => {
-    const folder = newFolder();
-    const log = createLogger({ sinks: [fileSink({ prefix: `${folder}/a_`, rotate: { sizeBytes: 300 } })] });
-    for (const text of ["one", "x".repeat(1_000), "two"]) log.info(text);
-    await log.close();
-    expect(filesIn(folder).map(({ text }) => linesIn(text).length)).toEqual([1, 1, 1]);
-    expect(log.stats().rotated).toBe(2);
-  });
-
-  it("goes on in the old file when the next cannot be opened", async () => {
-    const folder = join(newFolder(), "logs");
-    const log = createLogger({ sinks: [fileSink({ prefix: `${folder}/a_`, rotate: { sizeBytes: 1_000 } })] });
-    rmSync(folder, { recursive: true });
-    writeFileSync(folder, "in the way");
-    for (let i = 0; i < 100; i++) log.info({ i }, "x");
-    await log.flush();
-    expect(log.stats()).toMatchObject({ rotated: 0, lastError: "EEXIST", dropped: 0 });
-    expect(await log.close()).toEqual({ lostLines: 0, lostBytes: 0 });
-  });
-
   it("says when a file cannot be opened", () => {
     const folder = newFolder();
     writeFileSync(join(folder, "file"), "");
@@ -167,7 +101,7 @@ describe("a pipe", () => {
 
 const mounted = (() => {
   const folder = newFolder();
-  return run("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]).status === 0 ? folder : undefined;
+  return runTool("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]) ? folder : undefined;
 })();
 
 describe.skipIf(mounted === undefined)("a full disk", () => {
@@ -191,43 +125,7 @@ describe.skipIf(mounted === undefined)("a full disk", () => {
     expect(linesIn(filesIn(folder)[0]?.text ?? "").map(({ i }) => i)).toEqual(
       Array.from({ length: 1_500 }, (_, i) => i),
     );
-    expect(run("umount", [folder]).status).toBe(0);
-  });
-});
-
-describe("several sinks", () => {
-  it("take lines of their level, each in its format", async () => {
-    const folder = newFolder();
-    const fd = openSync(join(folder, "pretty.txt"), "a");
-    const sinks = [fileSink({ prefix: `${folder}/a_` }), { sink: prettySink({ fd }), level: "warn" as const }];
-    const log = createLogger({ name: "chat", sinks });
-    log.info("quiet");
-    log.error(new Error("boom"), "loud");
-    await log.flush({ fsync: true });
-    await log.close();
-    closeSync(fd);
-    expect(linesIn(filesIn(folder)[0]?.text ?? "").map(({ msg }) => msg)).toEqual(["quiet", "loud"]);
-    expect(readFileSync(join(folder, "pretty.txt"), "utf8")).toMatch(
-      /^\d\d:\d\d:\d\d\.\d{3} ERROR \(chat\): loud\n {4}Error: boom\n/,
-    );
-  });
-});
-
-describe("levels", () => {
-  it("change at run time, for children without one of their own, too", async () => {
-    const folder = newFolder();
-    const log = createLogger({ sinks: [fileSink({ prefix: `${folder}/a_` })] });
-    const child = log.child({});
-    const own = log.child({}, { level: "error" });
-    log.level = "debug";
-    child.debug("yes");
-    own.debug("no");
-    expect([log.level, child.level, own.level]).toEqual(["debug", "debug", "error"]);
-    expect(own.isLevelEnabled("fatal")).toBe(true);
-    log.level = "silent";
-    child.fatal("no");
-    await log.close();
-    expect(linesIn(filesIn(folder)[0]?.text ?? "").map(({ msg }) => msg)).toEqual(["yes"]);
+    expect(runTool("umount", [folder])).toBe(true);
   });
 });
 
@@ -246,25 +144,5 @@ describe("close", () => {
     const before = process.listenerCount("exit") + process.listenerCount("SIGTERM");
     for (let i = 0; i < 100; i++) await createLogger({ sinks: [fileSink({ prefix: `${newFolder()}/a_` })] }).close();
     expect(process.listenerCount("exit") + process.listenerCount("SIGTERM")).toBe(before);
-  });
-});
-
-describe("options", () => {
-  it.each([
-    ["level", () => createLogger({ level: "loud" })],
-    ["name", () => createLogger({ name: 5 as unknown as string })],
-    ["sinks", () => createLogger({ sinks: [] })],
-    ["redact.keys", () => createLogger({ redact: { keys: [] } })],
-    ["handleSignals", () => createLogger({ handleSignals: 1 as unknown as boolean })],
-    ["sample", () => createLogger({ sample: {} } as object)],
-    ["prefix", () => fileSink({ prefix: "" })],
-    ["rotate.sizeBytes", () => fileSink({ prefix: "a", rotate: { sizeBytes: "64m" as unknown as number } })],
-    ["buffer.swapBytes", () => stdoutSink({ buffer: { swapBytes: 11, maxBufferBytes: 10 } })],
-    ["buffer.intervalMs", () => stdoutSink({ buffer: { intervalMs: -1 } })],
-    ["fd", () => prettySink({ fd: 1.5 })],
-  ])("refuse a wrong %s", (option, make) => {
-    expect(make).toThrow(
-      expect.objectContaining({ code: "OPTION_INVALID", problems: [expect.objectContaining({ option })] }),
-    );
   });
 });

@@ -1,3 +1,5 @@
+import { jsonString } from "./json-string.ts";
+
 /** What counts as an error: anything with a `message` text, also across realms and libraries. */
 interface ErrorLike {
   readonly message: string;
@@ -18,6 +20,31 @@ function isErrorLike(value: unknown): value is ErrorLike {
 export function serializeError(value: unknown): unknown {
   return isErrorLike(value) ? serialize(value, new Set()) : value;
 }
+
+/**
+ * The JSON of what {@link serializeError} makes of an error with nothing but its texts and flat fields, by far the most
+ * frequent kind; undefined for every other value.
+ */
+export function errorJson(value: unknown): string | undefined {
+  if (!(value instanceof Error) || value.cause !== undefined) return undefined;
+  if (Array.isArray((value as AggregateError).errors)) return undefined;
+  const { constructor, message, stack } = value;
+  if (typeof constructor !== "function" || typeof message !== "string" || typeof stack !== "string") return undefined;
+  let out = `{"type":${jsonString(constructor.name)},"message":${jsonString(message)},"stack":${jsonString(stack)}`;
+  // oxlint-disable-next-line guard-for-in -- inherited fields count, too: classes may declare them on the prototype
+  for (const key in value) {
+    const field = (value as unknown as Record<string, unknown>)[key];
+    if (key in PLAIN_NAMES) continue;
+    if (typeof field === "string") out += `,${jsonString(key)}:${jsonString(field)}`;
+    else if (typeof field === "number" && Number.isFinite(field)) out += `,${jsonString(key)}:${field}`;
+    else if (typeof field === "boolean") out += `,${jsonString(key)}:${field}`;
+    else return undefined;
+  }
+  return `${out}}`;
+}
+
+/** Names that are taken in the object that {@link serializeError} makes. */
+const PLAIN_NAMES = { type: "", message: "", stack: "", raw: "" };
 
 function serialize(error: ErrorLike, parents: Set<unknown>): unknown {
   parents.add(error);

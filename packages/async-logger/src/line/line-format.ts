@@ -1,176 +1,197 @@
 import { reasonOf } from "../errors.ts";
+import { errorJson, serializeError } from "./err-serializer.ts";
 import { isRequest, isResponse } from "./http-serializers.ts";
-import { jsonString } from "./json-string.ts";
-import { type Redaction, type ToJson, jsonWriter, threwNote } from "./json-value.ts";
-import { type ArgumentText, formatMessage } from "./message-format.ts";
+import { flat, jsonString, needsEscape } from "./json-string.ts";
+import type { FieldPlan, LineStyle } from "./line-style.ts";
+import { formatMessage } from "./message-format.ts";
+import { threwNote } from "./threw-note.ts";
 import type { Timestamp } from "./timestamp.ts";
-
-/** Turns the value of one field into what is written. */
-export type Serializer = (value: unknown) => unknown;
-
-export type Serializers = Readonly<Record<string, Serializer>>;
 
 /** Names that pino keeps for itself among bindings. */
 const NOT_BINDINGS = new Set(["level", "serializers", "formatters", "customLevels"]);
-const MAX_CACHED_KEYS = 4_096;
 
 /** Writes log lines: one JSON object and a line feed each, whatever the values, never throwing. */
 export class LineFormat {
   readonly #timestamp: Timestamp;
-  readonly #redaction: Redaction | undefined;
-  readonly #json: ToJson;
-  readonly #show: ArgumentText;
-  readonly #keys = new Map<string, string>();
-  readonly #heads: string[] = [];
-  #headMs = NaN;
+  #startMs = NaN;
+  #startLevel = NaN;
+  #startBindings = "";
+  #startText = "";
 
-  constructor(timestamp: Timestamp, redaction: Redaction | undefined) {
+  constructor(timestamp: Timestamp) {
     this.#timestamp = timestamp;
-    this.#redaction = redaction;
-    this.#json = jsonWriter(redaction);
-    this.#show = { json: this.#json, text: textOf };
   }
 
-  /** A line from the arguments of a log call. */
+  /**
+   * A line from the arguments of a log call.
+   *
+   * @param bindings what comes before the fields, each with its leading comma
+   */
   line(
     level: number,
     bindings: string,
-    serializers: Serializers,
+    style: LineStyle,
     first: unknown,
     message: unknown,
     args: readonly unknown[],
   ): string {
     try {
-      return this.#head(level) + bindings + this.#body(serializers, first, message, args);
+      return this.#start(level, bindings) + body(style, first, message, args);
     } catch (thrown) {
       // What threw is outside of the fields: a Proxy that is revoked or traps, for instance.
       const text = typeof first === "string" ? first : message;
-      const msg = jsonString(typeof text === "string" ? text : `[threw: ${reasonOf(thrown)}]`);
-      return `${this.#head(level)}${bindings},"msg":${msg}}\n`;
+      const msg = messageField(style, typeof text === "string" ? text : threwNote(thrown));
+      return `${this.#start(level, bindings)}${msg}}\n`;
     }
   }
 
-  /** Bindings as they stand in each line: every one with its leading comma. */
-  bindings(bindings: object, serializers: Serializers): string {
-    let out = "";
-    try {
-      for (const key of Object.keys(bindings)) {
-        if (!NOT_BINDINGS.has(key)) out += this.#fieldCarefully(bindings, key, serializers);
-      }
-    } catch (thrown) {
-      out += `,"bindings":${threwNote(thrown)}`;
+  /** The clock is read once a line; lines of one millisecond, level and logger begin with the same text. */
+  #start(level: number, bindings: string): string {
+    const ms = Date.now();
+    if (ms !== this.#startMs || level !== this.#startLevel || bindings !== this.#startBindings) {
+      this.#startMs = ms;
+      this.#startLevel = level;
+      this.#startBindings = bindings;
+      this.#startText = `{"level":${level}${this.#timestamp(ms)}${bindings}`;
+    }
+    return this.#startText;
+  }
+}
+
+/** Bindings as they stand in each line: every one with its leading comma. */
+export function bindingsText(bindings: object, style: LineStyle): string {
+  let out = "";
+  try {
+    for (const key of Object.keys(bindings)) {
+      if (!NOT_BINDINGS.has(key)) out += fieldCarefully(bindings, style.plan(key), style);
+    }
+  } catch (thrown) {
+    out += `,"bindings":${JSON.stringify(threwNote(thrown))}`;
+  }
+  return flat(out);
+}
+
+function body(style: LineStyle, first: unknown, message: unknown, args: readonly unknown[]): string {
+  if (typeof first === "string") {
+    if (message === undefined && args.length === 0) return messageEnd(style, prefixed(style, first));
+    if (message instanceof Error && args.length === 0 && !first.includes("%")) {
+      return `${fieldsText({ err: message }, style)}${messageEnd(style, prefixed(style, first))}`;
+    }
+  }
+  if (typeof first === "object" && first !== null) {
+    const fields = fieldsOf(first);
+    const text = message === undefined && args.length === 0 ? impliedMessage(first) : messageText(style, message, args);
+    return fieldsText(fields, style) + messageEnd(style, text);
+  }
+  if (first === null || first === undefined) {
+    const none = first === null && message === undefined && args.length === 0;
+    return messageEnd(style, none ? null : messageText(style, message, args));
+  }
+  const all = message === undefined && args.length === 0 ? args : [message, ...args];
+  return messageEnd(style, messageText(style, first, all));
+}
+
+function messageText(style: LineStyle, raw: unknown, args: readonly unknown[]): unknown {
+  return formatMessage(prefixed(style, raw), args, {
+    json: (value) => style.json.json(value, style.redaction?.root),
+    text: textOf,
+  });
+}
+
+function prefixed(style: LineStyle, raw: unknown): unknown {
+  if (style.messagePrefix === "" || raw === undefined || raw === null) return raw;
+  return style.messagePrefix + textOf(raw);
+}
+
+function fieldsOf(first: object): object {
+  if (first instanceof Error) return { err: first };
+  try {
+    if (isRequest(first)) return { req: first };
+    if (isResponse(first)) return { res: first };
+  } catch {
+    // A getter of these names threw: the field itself will say so.
+  }
+  return first;
+}
+
+function fieldsText(fields: object, style: LineStyle): string {
+  let out = "";
+  try {
+    for (const key in fields) {
+      if (!Object.hasOwn(fields, key)) continue;
+      out += fieldText((fields as Record<string, unknown>)[key], style.plan(key), style);
     }
     return out;
+  } catch {
+    // Once more, with a guard around each field.
+    out = "";
+    for (const key of Object.keys(fields)) out += fieldCarefully(fields, style.plan(key), style);
+    return out;
   }
+}
 
-  /** The clock is read once a line, the head is written once a level and millisecond. */
-  #head(level: number): string {
-    const ms = Date.now();
-    if (ms !== this.#headMs) {
-      this.#headMs = ms;
-      this.#heads.length = 0;
-    }
-    return (this.#heads[level] ??= `{"level":${level}${this.#timestamp(ms)}`);
+function fieldCarefully(fields: object, plan: FieldPlan, style: LineStyle): string {
+  try {
+    return fieldText((fields as Record<string, unknown>)[plan.key], plan, style);
+  } catch (thrown) {
+    return plan.text + JSON.stringify(threwNote(thrown));
   }
+}
 
-  #body(serializers: Serializers, first: unknown, message: unknown, args: readonly unknown[]): string {
-    if (typeof first === "string") {
-      if (message === undefined && args.length === 0) return `,"msg":${jsonString(first)}}\n`;
-      if (message instanceof Error && args.length === 0 && !first.includes("%")) {
-        return `${this.#fields({ err: message }, serializers)}${this.#message(first, serializers)}}\n`;
-      }
+function fieldText(value: unknown, plan: FieldPlan, style: LineStyle): string {
+  if (!plan.plain) return specialText(value, plan, style);
+  switch (typeof value) {
+    case "string":
+      return needsEscape(value) ? plan.text + JSON.stringify(value) : `${plan.text}"${value}"`;
+    case "number":
+      return plan.text + (Number.isFinite(value) ? value : "null");
+    case "boolean":
+      return plan.text + value;
+    default: {
+      if (value === undefined) return "";
+      const json = style.json.json(value);
+      return json === undefined ? "" : plan.text + json;
     }
-    if (typeof first !== "object") {
-      if (first === undefined) return `${this.#message(formatMessage(message, args, this.#show), serializers)}}\n`;
-      const all = message === undefined && args.length === 0 ? args : [message, ...args];
-      return `${this.#message(formatMessage(first, all, this.#show), serializers)}}\n`;
-    }
-    if (first === null) {
-      const text = message === undefined && args.length === 0 ? null : formatMessage(message, args, this.#show);
-      return `${this.#message(text, serializers)}}\n`;
-    }
-    let text = args.length === 0 ? message : formatMessage(message, args, this.#show);
-    const fields = this.#fieldsOf(first);
-    if (text === undefined) text = impliedMessage(first);
-    return `${this.#fields(fields, serializers)}${this.#message(text, serializers)}}\n`;
   }
+}
 
-  #fieldsOf(first: object): object {
-    if (first instanceof Error) return { err: first };
+/** A field that is serialized or hidden. */
+function specialText(raw: unknown, { key, text, serializer, node, hidden }: FieldPlan, style: LineStyle): string {
+  if (raw === undefined) return "";
+  if (serializer === serializeError && style.redaction === undefined) {
+    const json = errorJson(raw);
+    if (json !== undefined) return text + json;
+  }
+  const value = serializer === undefined ? raw : serializer(raw);
+  if (value === undefined || typeof value === "function") return "";
+  // A censor is shown what would be written.
+  const whole = typeof value === "number" && !Number.isFinite(value) ? null : value;
+  const shown = hidden ? style.redaction?.censored(whole, [key]) : whole;
+  if (typeof shown === "string") return text + jsonString(shown);
+  const json = style.json.json(shown, hidden ? undefined : node, [key]);
+  return json === undefined ? "" : text + json;
+}
+
+/** The message and the end of the line. */
+function messageEnd(style: LineStyle, raw: unknown): string {
+  if (style.message.plain && typeof raw === "string") return style.ends.of(raw);
+  return `${messageField(style, raw)}}\n`;
+}
+
+function messageField(style: LineStyle, raw: unknown): string {
+  const { serializer, node, hidden } = style.message;
+  let value = raw;
+  if (raw !== undefined && serializer !== undefined) {
     try {
-      if (isRequest(first)) return { req: first };
-      if (isResponse(first)) return { res: first };
-    } catch {
-      // A getter of these names threw: the field itself will say so.
-    }
-    return first;
-  }
-
-  #fields(fields: object, serializers: Serializers): string {
-    let out = "";
-    try {
-      for (const key in fields) {
-        if (!Object.hasOwn(fields, key)) continue;
-        out += this.#field(key, (fields as Record<string, unknown>)[key], serializers);
-      }
-      return out;
-    } catch {
-      // Once more, with a guard around each field.
-      out = "";
-      for (const key of Object.keys(fields)) out += this.#fieldCarefully(fields, key, serializers);
-      return out;
-    }
-  }
-
-  #fieldCarefully(fields: object, key: string, serializers: Serializers): string {
-    try {
-      return this.#field(key, (fields as Record<string, unknown>)[key], serializers);
+      value = serializer(raw);
     } catch (thrown) {
-      return this.#key(key) + threwNote(thrown);
+      value = threwNote(thrown);
     }
   }
-
-  #field(key: string, raw: unknown, serializers: Serializers): string {
-    if (raw === undefined) return "";
-    if (this.#redaction?.keys.has(key)) return this.#key(key) + jsonString(this.#redaction.censor);
-    const value = Object.hasOwn(serializers, key) ? serializers[key]?.(raw) : raw;
-    switch (typeof value) {
-      case "string":
-        return this.#key(key) + jsonString(value);
-      case "number":
-        return this.#key(key) + (Number.isFinite(value) ? value : "null");
-      case "boolean":
-        return this.#key(key) + value;
-      default: {
-        const json = this.#json(value);
-        return json === undefined ? "" : this.#key(key) + json;
-      }
-    }
-  }
-
-  #key(key: string): string {
-    const known = this.#keys.get(key);
-    if (known !== undefined) return known;
-    const written = `,${jsonString(key)}:`;
-    if (this.#keys.size < MAX_CACHED_KEYS) this.#keys.set(key, written);
-    return written;
-  }
-
-  #message(raw: unknown, serializers: Serializers): string {
-    const { msg } = serializers;
-    let value = raw;
-    if (raw !== undefined && msg !== undefined) {
-      try {
-        value = msg(raw);
-      } catch (thrown) {
-        return `,"msg":${threwNote(thrown)}`;
-      }
-    }
-    if (typeof value === "string") return `,"msg":${jsonString(value)}`;
-    if (typeof value === "symbol") return `,"msg":${jsonString(String(value))}`;
-    const json = this.#json(value);
-    return json === undefined ? "" : `,"msg":${json}`;
-  }
+  if (typeof value === "symbol") value = String(value);
+  if (hidden && value !== undefined && typeof value !== "function") value = style.redaction?.censored(value, ["msg"]);
+  const json = style.json.json(value, hidden ? undefined : node, ["msg"]);
+  return json === undefined ? "" : `,"msg":${json}`;
 }
 
 /** The message of an error that was logged without one. */

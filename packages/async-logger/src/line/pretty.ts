@@ -1,18 +1,48 @@
-import { LEVELS } from "../levels.ts";
+import type { Levels } from "../levels.ts";
 
-/** A JSON line for the eyes: `12:30:01.123 INFO (chat): joined {"room":7}`, an error's stack on lines of its own. */
-export function prettyLine(line: string): string {
-  const { level, time, pid, hostname, name, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  void pid;
-  void hostname;
-  const levelName = Object.entries(LEVELS).find(([, value]) => value === level)?.[0] ?? String(level);
-  const parts = [clock(time), levelName.toUpperCase()];
-  parts.push(typeof name === "string" ? `(${name}):` : ":");
-  if (msg !== undefined) parts.push(typeof msg === "string" ? msg : JSON.stringify(msg));
-  if (Object.keys(fields).length > 0) parts.push(JSON.stringify(fields));
-  let text = `${parts.filter((part) => part !== "").join(" ")}\n`;
-  if (err !== undefined) text += `    ${errorText(err).replaceAll("\n", "\n    ")}\n`;
-  return text;
+const COLORS: readonly (readonly [number, string])[] = [
+  [60, "\u001B[41;97m"],
+  [50, "\u001B[31m"],
+  [40, "\u001B[33m"],
+  [30, "\u001B[32m"],
+  [20, "\u001B[36m"],
+];
+// oxlint-disable-next-line no-control-regex -- finding control characters is what it is for
+const COMMANDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const DIM = "\u001B[2m";
+const RESET = "\u001B[0m";
+
+/** Makes a line for the eyes of a JSON line. */
+export type PrettyPrinter = (line: string) => string;
+
+/** `12:30:01.123 INFO (chat): joined {"room":7}`, an error's stack on lines of its own. */
+export function prettyPrinter(levels: Levels, colored: boolean): PrettyPrinter {
+  return (line) => {
+    const { level, time, pid, hostname, name, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    void pid;
+    void hostname;
+    const weight = typeof level === "number" ? level : 0;
+    const shownLevel = levels.name(weight).toUpperCase();
+    const parts = [clock(time), colored ? `${color(weight)}${shownLevel}${RESET}` : shownLevel];
+    parts.push(typeof name === "string" ? `(${visible(name)}):` : ":");
+    if (msg !== undefined) parts.push(typeof msg === "string" ? visible(msg) : JSON.stringify(msg));
+    if (Object.keys(fields).length > 0) {
+      const json = JSON.stringify(fields);
+      parts.push(colored ? `${DIM}${json}${RESET}` : json);
+    }
+    let text = `${parts.filter((part) => part !== "").join(" ")}\n`;
+    if (err !== undefined) text += `    ${visible(errorText(err)).replaceAll("\n", "\n    ")}\n`;
+    return text;
+  };
+}
+
+/** Without what a terminal takes as a command; line feeds and tabs stay. */
+function visible(text: string): string {
+  return text.replaceAll(COMMANDS, (unit) => JSON.stringify(unit).slice(1, -1));
+}
+
+function color(level: number): string {
+  return COLORS.find(([from]) => level >= from)?.[1] ?? DIM;
 }
 
 function clock(time: unknown): string {

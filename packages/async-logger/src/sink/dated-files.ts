@@ -1,30 +1,33 @@
 import { constants, mkdirSync, openSync, readdirSync } from "node:fs";
-import { basename, dirname } from "node:path";
 import { errnoOf } from "../errors.ts";
+import type { LogNames } from "./log-names.ts";
 
-/** Files `<prefix>YYYYmmdd_HHMMSS_<index>.log`; the index grows by one a file and gives the order. */
+const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
+
+/** The files of one prefix, each created exclusively; the index grows by one a file and gives the order. */
 export class DatedFiles {
-  readonly #prefix: string;
+  readonly #names: LogNames;
+  readonly #mkdir: boolean;
   #index: number | undefined;
 
-  constructor(prefix: string) {
-    this.#prefix = prefix;
+  constructor(names: LogNames, mkdir: boolean) {
+    this.#names = names;
+    this.#mkdir = mkdir;
   }
 
   /**
-   * Creates the next file, and its directory if that is missing.
+   * Creates the next file.
    *
    * @throws the system's error
    */
   open(): { fd: number; path: string } {
-    mkdirSync(dirname(`${this.#prefix}_`), { recursive: true });
+    if (this.#mkdir) mkdirSync(this.#names.directory, { recursive: true });
     this.#index ??= this.#highestIndex();
     for (;;) {
       this.#index += 1;
-      const path = `${this.#prefix}${stamp(new Date())}_${this.#index}.log`;
+      const path = this.#names.path(new Date(), this.#index);
       try {
-        const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
-        return { fd: openSync(path, flags, 0o666), path };
+        return { fd: openSync(path, CREATE, 0o666), path };
       } catch (error) {
         // Another process took this name in the same second.
         if (errnoOf(error) !== "EEXIST") throw error;
@@ -33,22 +36,7 @@ export class DatedFiles {
   }
 
   #highestIndex(): number {
-    const start = basename(`${this.#prefix}_`).slice(0, -1);
-    let highest = 0;
-    for (const name of readdirSync(dirname(`${this.#prefix}_`))) {
-      if (!name.startsWith(start)) continue;
-      const index = /^\d{8}_\d{6}_(\d+)\.log(?:\.gz)?$/.exec(name.slice(start.length))?.[1];
-      if (index !== undefined) highest = Math.max(highest, Number(index));
-    }
-    return highest;
+    const indices = readdirSync(this.#names.directory).map((name) => this.#names.parse(name)?.index ?? 0);
+    return indices.reduce((highest, index) => Math.max(highest, index), 0);
   }
-}
-
-function two(value: number): string {
-  return String(value).padStart(2, "0");
-}
-
-function stamp(date: Date): string {
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }

@@ -30,7 +30,13 @@ export class Destination {
   /** Bytes of the chunk that are not known to be written. */
   #left = 0;
   #size: number;
+  /** What the file measures once the chunk in flight is in it. */
+  #settledSize = 0;
   #ended: (() => void) | undefined;
+  #syncing: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  /** Whether the last wait for it was in vain: until it takes something, nobody waits again. */
+  #stalled = false;
 
   /** @param owned whether the descriptor is closed at the end */
   constructor(fd: number, name: string, owned: boolean, events: DestinationEvents) {
@@ -64,6 +70,8 @@ export class Destination {
     this.#chunk = bytes;
     this.#left = bytes.length;
     if (this.#isFile) {
+      // Asked each time: others may have cut the file.
+      this.#settledSize = fstatSync(this.#fd).size + bytes.length;
       this.#boom ??= this.#newBoom();
       // Its types know strings only; in buffer mode it takes buffers.
       (this.#boom as unknown as { write(data: Buffer): boolean }).write(bytes);
@@ -104,6 +112,7 @@ export class Destination {
   #wrote(bytes: number): void {
     this.#left -= bytes;
     this.#size += bytes;
+    this.#stalled = false;
   }
 
   #done(): void {
@@ -130,9 +139,12 @@ export class Destination {
    */
   settle(): boolean {
     if (!this.#isFile || this.#left === 0) return true;
-    const until = performance.now() + MAX_SETTLE_MS;
-    while (fstatSync(this.#fd).size < this.#size + this.#left) {
-      if (performance.now() > until) return false;
+    const until = this.#stalled ? 0 : performance.now() + MAX_SETTLE_MS;
+    while (fstatSync(this.#fd).size < this.#settledSize) {
+      if (performance.now() > until) {
+        this.#stalled = true;
+        return false;
+      }
       Atomics.wait(sleeper, 0, 0, SETTLE_STEP_MS);
     }
     return true;
@@ -145,7 +157,7 @@ export class Destination {
    */
   writeSync(bytes: Buffer): { error: Error; rest: Buffer } | undefined {
     let rest = bytes;
-    let until = performance.now() + MAX_SETTLE_MS;
+    let until = this.#stalled ? 0 : performance.now() + MAX_SETTLE_MS;
     while (rest.length > 0) {
       try {
         const written = writeSync(this.#fd, rest);
@@ -153,24 +165,31 @@ export class Destination {
         rest = rest.subarray(written);
         until = performance.now() + MAX_SETTLE_MS;
       } catch (error) {
-        if (errnoOf(error) !== "EAGAIN" || performance.now() > until) return { error: error as Error, rest };
+        this.#stalled = errnoOf(error) === "EAGAIN" && performance.now() > until;
+        if (errnoOf(error) !== "EAGAIN" || this.#stalled) return { error: error as Error, rest };
         Atomics.wait(sleeper, 0, 0, PIPE_STEP_MS);
       }
     }
+    this.#stalled = false;
     return undefined;
   }
 
   /** Brings everything written to the disk; resolves to the error, if any. What has no disk behind it is fine. */
   async sync(): Promise<Error | undefined> {
-    if (!this.#isFile) return undefined;
-    return new Promise((resolve) => fsync(this.#fd, (error) => resolve(error ?? undefined)));
+    if (!this.#isFile || this.#closed) return undefined;
+    const synced = new Promise<Error | undefined>((resolve) => fsync(this.#fd, (error) => resolve(error ?? undefined)));
+    // The descriptor must stay open for all that are under way.
+    this.#syncing = Promise.all([this.#syncing, synced]);
+    return synced;
   }
 
-  /** After the chunk in flight, syncs and closes the descriptor if it is ours; resolves to the error, if any. */
-  async end(): Promise<Error | undefined> {
+  /** After the chunk in flight, closes the descriptor if it is ours; resolves to the error, if any. */
+  async end(toDisk: boolean): Promise<Error | undefined> {
     if (this.busy) await new Promise<void>((resolve) => (this.#ended = resolve));
     if (!this.#owned) return undefined;
-    const failure = await this.sync();
+    const failure = toDisk ? await this.sync() : undefined;
+    this.#closed = true;
+    await this.#syncing;
     return new Promise((resolve) => close(this.#fd, (error) => resolve(failure ?? error ?? undefined)));
   }
 }

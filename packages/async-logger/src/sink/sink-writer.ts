@@ -1,37 +1,28 @@
+import { backoffMs } from "@servertech/core";
 import { LoggerError, amount, errnoOf } from "../errors.ts";
 import { publish } from "./channels.ts";
+import { type Chunk, ChunkQueue, LINE_FEED, countLines } from "./chunk-queue.ts";
 import { Destination } from "./destination.ts";
-import type { BufferSettings } from "./sink-options.ts";
+import { DiskSync } from "./disk-sync.ts";
+import { FlushWaiters } from "./flush-waiters.ts";
+import type { BufferSettings, WriterSettings } from "./sink-options.ts";
+import type { NoteError, Target } from "./target.ts";
 
-const MAX_JOIN_BYTES = 1024 * 1024;
-const RETRY_MIN_MS = 100;
-const RETRY_MAX_MS = 5_000;
+const RETRY = { minMs: 100, maxMs: 5_000, jitter: 0 };
 const PIPE_RETRY_MS = 10;
-const LINE_FEED = 10;
-
-/** Whole lines, encoded; after an error the first may be the rest of one. */
-interface Chunk {
-  readonly bytes: Buffer;
-  readonly lines: number;
-  readonly sequence: number;
-}
-
-/** Where a writer's bytes go. */
-export interface Target {
-  /** Opens the first or the next file. @throws the system's error */
-  open(): { fd: number; name: string; owned: boolean };
-  /** Above it the next file is opened; `Infinity` where there is only one. */
-  readonly maxFileBytes: number;
-}
 
 /** The counters of one sink. */
 export interface SinkStats {
+  /** Lines taken, whether written yet or not. */
   readonly lines: number;
   readonly bytes: number;
+  /** Lines not written: overflow, a reader that is gone, after `close`. */
   readonly dropped: number;
+  /** Chunks made of lines. */
   readonly swaps: number;
   readonly inFlightBytes: number;
   readonly bufferedBytes: number;
+  /** Files opened after the first. */
   readonly rotated: number;
   /** The errno name of the last failure, also after recovery. */
   readonly lastError: string | undefined;
@@ -44,15 +35,9 @@ export interface Lost {
   readonly error: unknown;
 }
 
-interface Waiter {
-  readonly sequence: number;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
 /**
  * The double buffer of one sink. Lines grow a string, which is encoded as one chunk when it is long enough or its time
- * has come; chunks wait in a list; one join of them is in flight.
+ * has come; chunks wait in a queue; one join of them is in flight.
  *
  * - `open`: lines are taken. With `failing` set the destination refuses and is asked again with back-off.
  * - `exiting`: each line is written before the call returns.
@@ -62,28 +47,34 @@ interface Waiter {
 export class SinkWriter {
   readonly #target: Target;
   readonly #buffer: BufferSettings;
+  readonly #sync: boolean;
   readonly #note: (dropped: number, reason: string) => string;
+  readonly #disk: DiskSync;
+  readonly #queue = new ChunkQueue();
+  readonly #retiring = new Set<Promise<Error | undefined>>();
   #state: "open" | "exiting" | "dead" | "closed" = "open";
   #destination: Destination;
-  readonly #retiring = new Set<Promise<Error | undefined>>();
   #front = "";
   #frontLines = 0;
+  /** Characters at which the front is a chunk, going by how many bytes the last ones had. */
+  #swapLength: number;
   #ticking = false;
   #timer: NodeJS.Timeout | undefined;
-  #full: Chunk[] = [];
-  #fullBytes = 0;
   #flying: Chunk | undefined;
   #sequence = 0;
-  /** The first of the full list continues a line that is partly written. */
-  #torn = false;
   #failing: Error | undefined;
+  #failures = 0;
   #retry: NodeJS.Timeout | undefined;
-  #retryMs = RETRY_MIN_MS;
+  #rotateAt: number;
+  /** The sequence up to which lines belong to the old file, once a new one is asked for. */
+  #reopenAfter: number | undefined;
+  readonly #reopening = new FlushWaiters();
+  #openFailures = 0;
   #nextOpenAt = 0;
   #refusing = false;
   #untold = 0;
   #untoldReason = "overflow";
-  #waiters: Waiter[] = [];
+  readonly #flushing = new FlushWaiters();
   #lines = 0;
   #bytes = 0;
   #dropped = 0;
@@ -97,15 +88,24 @@ export class SinkWriter {
    * @param note writes the line that says how many lines were dropped
    * @throws {@link LoggerError} `LOGGER_OPEN_FAILED`
    */
-  constructor(target: Target, buffer: BufferSettings, note: (dropped: number, reason: string) => string) {
-    this.#target = target;
+  constructor(
+    target: (note: NoteError) => Target,
+    { buffer, sync, fsync }: WriterSettings,
+    note: (dropped: number, reason: string) => string,
+  ) {
+    const noteError = (error: unknown) => this.#noteError(error);
+    this.#target = target(noteError);
     this.#buffer = buffer;
+    this.#swapLength = buffer.swapBytes;
+    this.#sync = sync;
+    this.#disk = new DiskSync(fsync, noteError);
     this.#note = note;
     try {
       this.#destination = this.#open();
     } catch (cause) {
       throw new LoggerError("LOGGER_OPEN_FAILED", `the log cannot be opened: ${(cause as Error).message}`, { cause });
     }
+    this.#rotateAt = this.#target.nextRotation(Date.now());
   }
 
   #open(): Destination {
@@ -116,6 +116,11 @@ export class SinkWriter {
     });
   }
 
+  /** Whether the reader is gone: nothing is written any more. */
+  get dead(): boolean {
+    return this.#state === "dead";
+  }
+
   /** Takes a line, which ends with its line feed. */
   write(line: string): void {
     if (this.#state !== "open" || this.#refusing) {
@@ -124,7 +129,7 @@ export class SinkWriter {
     }
     this.#front += line;
     this.#frontLines += 1;
-    if (this.#front.length >= this.#buffer.swapBytes) this.#swap();
+    if (this.#front.length >= this.#swapLength) this.#swap();
     else if (!this.#ticking) this.#startTick();
   }
 
@@ -159,11 +164,14 @@ export class SinkWriter {
 
   /** Encoded at once, so that the string's pieces die young. */
   #encode(): void {
-    if (this.#front === "") return;
+    const { length } = this.#front;
+    if (length === 0) return;
     const bytes = Buffer.from(this.#front);
+    const { swapBytes } = this.#buffer;
+    this.#swapLength =
+      bytes.length === length ? swapBytes : Math.max(1, Math.floor((swapBytes * length) / bytes.length));
     this.#sequence += 1;
-    this.#full.push({ bytes, lines: this.#frontLines, sequence: this.#sequence });
-    this.#fullBytes += bytes.length;
+    this.#queue.push({ bytes, lines: this.#frontLines, sequence: this.#sequence, torn: false });
     this.#lines += this.#frontLines;
     this.#bytes += bytes.length;
     this.#swaps += 1;
@@ -172,11 +180,15 @@ export class SinkWriter {
   }
 
   #heldBytes(): number {
-    return this.#fullBytes + this.#destination.inFlightBytes;
+    return this.#queue.bytes + this.#destination.inFlightBytes;
   }
 
   #pump(): void {
     if (this.#flying !== undefined || this.#retry !== undefined || this.#state === "dead") return;
+    if (this.#sync) {
+      this.flushSync();
+      return;
+    }
     this.#tellDropped();
     const chunk = this.#next();
     if (chunk === undefined) return;
@@ -184,37 +196,35 @@ export class SinkWriter {
     this.#destination.write(chunk.bytes);
   }
 
-  /** The next join of at most 1 MB that fits into the file; opens the next file when nothing fits. */
+  /** The next join of chunks that fits into the file; opens the next file where one is due. */
   #next(): Chunk | undefined {
-    const first = this.#full[0];
+    const { first } = this.#queue;
+    if (this.#reopenAfter !== undefined && (first?.sequence ?? Infinity) > this.#reopenAfter) this.#openNext();
     if (first === undefined) return undefined;
-    let count = 1;
-    let size = first.bytes.length;
-    for (let next = this.#full[1]; next !== undefined; next = this.#full[count]) {
-      if (size + next.bytes.length > MAX_JOIN_BYTES) break;
-      size += next.bytes.length;
-      count += 1;
-    }
-    const taken = this.#full.splice(0, count);
-    this.#fullBytes -= size;
-    const last = taken.at(-1) ?? first;
-    const bytes = count === 1 ? first.bytes : Buffer.concat(taken.map((chunk) => chunk.bytes));
-    const lines = taken.reduce((sum, chunk) => sum + chunk.lines, 0);
-    return this.#fitted({ bytes, lines, sequence: last.sequence });
+    if (!first.torn && this.#rotateAt !== Infinity) this.#rotateByTime();
+    const chunk = this.#queue.take(this.#reopenAfter ?? Infinity);
+    return chunk === undefined ? undefined : this.#fitted(chunk);
+  }
+
+  #rotateByTime(): void {
+    const now = Date.now();
+    if (now < this.#rotateAt) return;
+    if (this.#destination.size > 0) this.#openNext();
+    else this.#rotateAt = this.#target.nextRotation(now);
   }
 
   #fitted(chunk: Chunk): Chunk {
-    const torn = this.#torn;
-    this.#torn = false;
-    if (this.#destination.size + chunk.bytes.length <= this.#target.maxFileBytes) return chunk;
-    if (!torn && this.#endOfFit(chunk.bytes) === 0 && this.#destination.size > 0) this.#rotate();
-    const room = this.#destination.size + chunk.bytes.length <= this.#target.maxFileBytes;
+    const { bytes, lines, sequence, torn } = chunk;
+    const { maxFileBytes } = this.#target;
+    if (this.#destination.size + bytes.length <= maxFileBytes) return chunk;
+    if (!torn && this.#endOfFit(bytes) === 0 && this.#destination.size > 0 && !this.#openNext()) return chunk;
+    if (this.#destination.size + bytes.length <= maxFileBytes) return chunk;
     // A line above the limit has a file of its own, the rest of a torn line belongs to this file.
-    const end = room ? chunk.bytes.length : this.#endOfFit(chunk.bytes) || chunk.bytes.indexOf(LINE_FEED) + 1;
-    if (end === chunk.bytes.length) return chunk;
-    const lines = countLines(chunk.bytes.subarray(0, end));
-    this.#unshift({ bytes: chunk.bytes.subarray(end), lines: chunk.lines - lines, sequence: chunk.sequence });
-    return { bytes: chunk.bytes.subarray(0, end), lines, sequence: chunk.sequence };
+    const end = this.#endOfFit(bytes) || bytes.indexOf(LINE_FEED) + 1 || bytes.length;
+    if (end === bytes.length) return chunk;
+    const fitting = countLines(bytes.subarray(0, end));
+    this.#queue.unshift({ bytes: bytes.subarray(end), lines: lines - fitting, sequence, torn: false });
+    return { bytes: bytes.subarray(0, end), lines: fitting, sequence, torn };
   }
 
   /** Where the last line that fits into the file ends; 0 when none does. */
@@ -223,39 +233,62 @@ export class SinkWriter {
     return room <= 0 ? 0 : bytes.lastIndexOf(LINE_FEED, room - 1) + 1;
   }
 
-  #rotate(): void {
-    if (performance.now() < this.#nextOpenAt) return;
+  /** Whether it is open; until it can be, logging goes on in the old file. */
+  #openNext(): boolean {
+    if (performance.now() < this.#nextOpenAt) return false;
+    const old = this.#destination;
     try {
-      const old = this.#destination;
       this.#destination = this.#open();
-      this.#rotated += 1;
-      this.#retire(old);
-      publish("rotate", { sink: this.#destination.name });
     } catch (error) {
-      // Logging goes on in the old file until the next one can be opened.
-      this.#nextOpenAt = performance.now() + RETRY_MIN_MS;
+      this.#nextOpenAt = performance.now() + backoffMs(this.#openFailures, RETRY);
+      this.#openFailures += 1;
       this.#noteError(error);
+      const message = `the log cannot be reopened: ${(error as Error).message}`;
+      this.#reopening.reject(new LoggerError("LOGGER_FLUSH_FAILED", message, { cause: error }));
+      return false;
     }
+    this.#openFailures = 0;
+    this.#rotated += 1;
+    this.#rotateAt = this.#target.nextRotation(Date.now());
+    // Where others move files away, its name may soon be that of another.
+    this.#retire(old, this.#disk.atClose || this.#reopenAfter !== undefined);
+    publish("rotate", { sink: this.#destination.name });
+    this.#reopenAfter = undefined;
+    this.#reopening.wake(Infinity);
+    return true;
   }
 
-  #retire(old: Destination): void {
-    const ended = old.end().then((error) => {
+  #retire(old: Destination, toDisk: boolean): void {
+    const ended = old.end(toDisk).then((error) => {
       this.#retiring.delete(ended);
       if (error !== undefined) this.#noteError(error);
+      if (!toDisk) this.#disk.closed(old.name);
+      this.#target.closed(old.name);
       return error;
     });
     this.#retiring.add(ended);
   }
 
-  #unshift(chunk: Chunk): void {
-    if (chunk.bytes.length === 0) return;
-    this.#full.unshift(chunk);
-    this.#fullBytes += chunk.bytes.length;
+  /**
+   * Resolves once later lines go to a file that is opened anew; earlier ones are in the old.
+   *
+   * @throws {@link LoggerError} `LOGGER_FLUSH_FAILED`; it is tried again by itself.
+   */
+  async reopen(): Promise<void> {
+    if (!this.#target.reopens || this.#state === "closed") return;
+    if (this.#state === "dead") throw this.#flushError();
+    this.#encode();
+    this.#reopenAfter = this.#sequence;
+    this.#nextOpenAt = 0;
+    const reopened = this.#reopening.wait(this.#sequence);
+    this.#tryAgain();
+    await reopened;
   }
 
   #written(): void {
     this.#flying = undefined;
     this.#recovered();
+    this.#disk.written(this.#destination);
     this.#pump();
     this.#wakeWaiters();
   }
@@ -265,7 +298,7 @@ export class SinkWriter {
     if (this.#failing === undefined) return;
     if (errnoOf(this.#failing) !== "EAGAIN") publish("recover", { sink: this.#destination.name });
     this.#failing = undefined;
-    this.#retryMs = RETRY_MIN_MS;
+    this.#failures = 0;
     clearTimeout(this.#retry);
     this.#retry = undefined;
   }
@@ -279,10 +312,13 @@ export class SinkWriter {
   #takeBack(rest: Buffer): void {
     const flying = this.#flying;
     this.#flying = undefined;
-    if (flying === undefined) return;
-    const written = flying.bytes.subarray(0, flying.bytes.length - rest.length);
-    this.#unshift({ bytes: rest, lines: flying.lines - countLines(written), sequence: flying.sequence });
-    this.#torn = written.length === 0 ? this.#torn : written.at(-1) !== LINE_FEED;
+    if (flying !== undefined) this.#putBack(flying, rest);
+  }
+
+  #putBack({ bytes, lines, sequence, torn }: Chunk, rest: Buffer): void {
+    const written = bytes.subarray(0, bytes.length - rest.length);
+    const tears = written.length === 0 ? torn : written.at(-1) !== LINE_FEED;
+    this.#queue.unshift({ bytes: rest, lines: lines - countLines(written), sequence, torn: tears });
   }
 
   #fail(error: Error): void {
@@ -293,11 +329,11 @@ export class SinkWriter {
       this.#die();
       return;
     }
-    if (this.#state === "open") {
-      this.#retry ??= setTimeout(() => this.#tryAgain(), full ? PIPE_RETRY_MS : this.#retryMs);
-      // A pipe is emptied sooner or later; a full disk does not keep the process.
-      if (!full) this.#retry.unref();
-      this.#retryMs = full ? RETRY_MIN_MS : Math.min(this.#retryMs * 2, RETRY_MAX_MS);
+    if (this.#state === "open" && this.#retry === undefined) {
+      this.#retry = setTimeout(() => this.#tryAgain(), full ? PIPE_RETRY_MS : backoffMs(this.#failures, RETRY));
+      // Only who waits for a flush keeps the process; what else is left is tried once more at the exit.
+      if (this.#flushing.empty) this.#retry.unref();
+      this.#failures = full ? 0 : this.#failures + 1;
     }
     if (!full) this.#rejectWaiters();
   }
@@ -317,15 +353,19 @@ export class SinkWriter {
 
   #noteError(error: unknown): void {
     this.#lastError = errnoOf(error) ?? "unknown";
-    publish("error", { sink: this.#destination.name, reason: this.#lastError });
+    publish("error", { sink: this.#name, reason: this.#lastError });
+  }
+
+  /** Empty before the first file is open. */
+  get #name(): string {
+    return (this.#destination as Destination | undefined)?.name ?? "";
   }
 
   #overflow(): void {
     switch (this.#buffer.overflow) {
       case "block":
-        this.flushSync();
-        // The destination refuses: what comes now has no place until it takes something.
-        this.#refusing = this.#state === "open" && this.#heldBytes() > this.#buffer.maxBufferBytes;
+        // Where the destination refuses, what comes now has no place until it takes something.
+        this.#refusing = !this.flushSync() && this.#state === "open";
         return;
       case "drop-newest":
         this.#refusing = true;
@@ -336,11 +376,9 @@ export class SinkWriter {
   }
 
   #dropOldest(): void {
-    const keep = this.#torn ? 1 : 0;
-    while (this.#heldBytes() > this.#buffer.maxBufferBytes && this.#full.length > keep) {
-      const [oldest] = this.#full.splice(keep, 1);
+    while (this.#heldBytes() > this.#buffer.maxBufferBytes) {
+      const oldest = this.#queue.dropOldest();
       if (oldest === undefined) return;
-      this.#fullBytes -= oldest.bytes.length;
       this.#drop(oldest.lines, errnoOf(this.#failing) ?? "overflow");
     }
   }
@@ -354,18 +392,23 @@ export class SinkWriter {
   }
 
   #tellDropped(): void {
-    if (this.#untold === 0 || this.#refusing || this.#torn || this.#failing !== undefined) return;
+    if (this.#untold === 0 || this.#refusing || this.#queue.first?.torn === true || this.#failing !== undefined) return;
     const bytes = Buffer.from(this.#note(this.#untold, this.#untoldReason));
     this.#untold = 0;
     this.#lines += 1;
     this.#bytes += bytes.length;
-    this.#unshift({ bytes, lines: 1, sequence: this.#full[0]?.sequence ?? this.#sequence });
+    const sequence = this.#queue.first?.sequence ?? this.#sequence;
+    this.#queue.unshift({ bytes, lines: 1, sequence, torn: false });
   }
 
-  /** Writes everything that is held before it returns, unless the destination refuses. */
-  flushSync(): void {
+  /**
+   * Writes everything that is held before it returns, unless the destination refuses.
+   *
+   * @returns whether all of it is in the kernel
+   */
+  flushSync(): boolean {
     this.#encode();
-    if (this.#state === "dead" || this.#state === "closed" || !this.#destination.settle()) return;
+    if (this.#state === "dead" || this.#state === "closed" || !this.#destination.settle()) return false;
     const rest = this.#destination.reclaim();
     if (rest !== undefined) this.#takeBack(rest);
     for (;;) {
@@ -374,35 +417,31 @@ export class SinkWriter {
       if (chunk === undefined) break;
       const failure = this.#destination.writeSync(chunk.bytes);
       if (failure !== undefined) {
-        const flying = this.#flying;
-        this.#flying = chunk;
-        this.#takeBack(failure.rest);
-        this.#flying = flying;
+        this.#putBack(chunk, failure.rest);
         this.#fail(failure.error);
-        return;
+        return false;
       }
       this.#recovered();
+      this.#disk.written(this.#destination);
     }
     this.#wakeWaiters();
+    return true;
   }
 
-  /** From now on each line is written before the call returns; says what could not be written so far. */
-  exit(): Lost | undefined {
+  /** From now on each line is written before the call returns, with what is left so far. */
+  exit(): void {
     if (this.#state === "open") {
       this.#state = "exiting";
       this.#refusing = false;
       this.flushSync();
     }
-    return this.lost();
   }
 
   /** What is not written; undefined when that is nothing. Chunks whose write is complete but not yet reported are. */
   lost(): Lost | undefined {
     if (this.#state === "dead" || this.#state === "closed") return undefined;
     const settled = this.#flying === undefined || this.#destination.settle();
-    const held = settled ? this.#full : [this.#flying, ...this.#full].filter((chunk) => chunk !== undefined);
-    const lines = held.reduce((sum, chunk) => sum + chunk.lines, this.#frontLines);
-    const bytes = held.reduce((sum, chunk) => sum + chunk.bytes.length, this.#front.length);
+    const { lines, bytes } = this.#held(settled ? undefined : this.#flying);
     return lines + bytes === 0 ? undefined : { lines, bytes, error: this.#failing };
   }
 
@@ -414,31 +453,27 @@ export class SinkWriter {
   async flush(toDisk: boolean): Promise<void> {
     this.#encode();
     if (this.#state === "dead") throw this.#flushError();
-    if (this.#failing !== undefined) this.#tryAgain();
-    else this.#pump();
-    const sequence = this.#sequence;
-    await new Promise<void>((resolve, reject) => {
-      this.#waiters.push({ sequence, resolve, reject });
-      this.#wakeWaiters();
-    });
+    const written = this.#flushing.wait(this.#sequence);
+    this.#tryAgain();
+    this.#wakeWaiters();
+    await written;
     if (!toDisk) return;
     const errors = await Promise.all([this.#destination.sync(), ...this.#retiring]);
-    const cause = errors.find((error) => error !== undefined);
+    const cause = errors.find((error) => error !== undefined) ?? (await this.#disk.syncClosed());
     if (cause === undefined) return;
     this.#noteError(cause);
     throw new LoggerError("LOGGER_FLUSH_FAILED", `the log cannot be synced: ${cause.message}`, { cause });
   }
 
   #wakeWaiters(): void {
-    const oldest = this.#flying?.sequence ?? this.#full[0]?.sequence ?? Infinity;
-    const woken = this.#waiters.filter((waiter) => waiter.sequence < oldest);
-    if (woken.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => waiter.sequence >= oldest);
-    for (const waiter of woken) waiter.resolve();
+    this.#flushing.wake(this.#flying?.sequence ?? this.#queue.first?.sequence ?? Infinity);
   }
 
   #rejectWaiters(): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(this.#flushError());
+    if (this.#flushing.empty && this.#reopening.empty) return;
+    const error = this.#flushError();
+    this.#flushing.reject(error);
+    this.#reopening.reject(error);
   }
 
   #flushError(): LoggerError {
@@ -449,46 +484,44 @@ export class SinkWriter {
     return new LoggerError("LOGGER_FLUSH_FAILED", message, error);
   }
 
-  /** Drops what is left, takes nothing more, and closes the file; resolves when that is done. */
-  end(): { lost: { lines: number; bytes: number }; ended: Promise<unknown> } {
-    this.#encode();
+  /** Drops what is left, takes nothing more, and closes the file; resolves when nothing is left to do with closed files. */
+  end(force: AbortSignal): { lost: { lines: number; bytes: number }; ended: Promise<unknown> } {
     const lost = this.#discard();
     this.#drop(lost.lines, errnoOf(this.#failing) ?? "closed");
     this.#state = "closed";
     clearTimeout(this.#timer);
     clearTimeout(this.#retry);
+    this.#disk.end();
     this.#rejectWaiters();
-    this.#retire(this.#destination);
-    return { lost, ended: Promise.all(this.#retiring) };
+    const ended = this.#destination.end(this.#disk.atClose).then((error) => {
+      if (error !== undefined) this.#noteError(error);
+    });
+    return { lost, ended: Promise.all([...this.#retiring, ended]).then(() => this.#target.end(force)) };
   }
 
   #discard(): { lines: number; bytes: number } {
     this.#encode();
-    const held = this.#flying === undefined ? this.#full : [this.#flying, ...this.#full];
-    const lines = held.reduce((sum, chunk) => sum + chunk.lines, 0);
-    const bytes = held.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
-    this.#full = [];
-    this.#fullBytes = 0;
-    this.#torn = false;
+    const held = this.#held(this.#flying);
+    this.#queue.clear();
+    return held;
+  }
+
+  #held(flying: Chunk | undefined): { lines: number; bytes: number } {
+    const lines = this.#queue.lines + this.#frontLines + (flying?.lines ?? 0);
+    const bytes = this.#queue.bytes + Buffer.byteLength(this.#front) + (flying?.bytes.length ?? 0);
     return { lines, bytes };
   }
 
   stats(): SinkStats {
     return Object.freeze({
       lines: this.#lines + this.#frontLines,
-      bytes: this.#bytes + this.#front.length,
+      bytes: this.#bytes + Buffer.byteLength(this.#front),
       dropped: this.#dropped,
       swaps: this.#swaps,
       inFlightBytes: this.#destination.inFlightBytes,
-      bufferedBytes: this.#fullBytes + this.#front.length,
+      bufferedBytes: this.#queue.bytes + Buffer.byteLength(this.#front),
       rotated: this.#rotated,
       lastError: this.#lastError,
     });
   }
-}
-
-function countLines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(LINE_FEED); at !== -1; at = bytes.indexOf(LINE_FEED, at + 1)) count += 1;
-  return count;
 }

@@ -1,52 +1,62 @@
 import { isatty } from "node:tty";
-import { prettyLine } from "../line/pretty.ts";
-import { DatedFiles } from "./dated-files.ts";
 import {
   type FileSinkOptions,
+  type FileSinkSettings,
   type StreamSinkOptions,
-  type BufferSettings,
+  type StreamSinkSettings,
+  type WriterSettings,
   resolveFileSink,
   resolveStreamSink,
 } from "./sink-options.ts";
-import { SinkWriter, type Target } from "./sink-writer.ts";
+import { SinkWriter } from "./sink-writer.ts";
+import { type NoteError, type Target, descriptorTarget, fileTarget } from "./target.ts";
+
+/** How a sink shows its lines: as they are, or for the eyes. */
+export type SinkFormat = "json" | "pretty";
 
 /** Where lines go; made by `fileSink`, `stdoutSink` and `prettySink`, opened by `createLogger`. */
 export class Sink {
-  readonly #target: () => Target;
-  readonly #buffer: BufferSettings;
-  /** @internal What makes a line for the eyes of a JSON line; undefined where JSON is written. */
-  readonly pretty: ((line: string) => string) | undefined;
+  readonly #target: (note: NoteError) => Target;
+  readonly #settings: WriterSettings;
+  /** @internal */
+  readonly format: SinkFormat;
+  /** @internal Where lines for the eyes may be colored. */
+  readonly colored: boolean;
+  /** @internal */
+  readonly reopensOnHangup: boolean;
 
   /** @internal */
-  constructor(target: () => Target, buffer: BufferSettings, pretty?: (line: string) => string) {
+  constructor(
+    target: (note: NoteError) => Target,
+    settings: WriterSettings,
+    kind: { format: SinkFormat; colored: boolean; reopensOnHangup: boolean },
+  ) {
     this.#target = target;
-    this.#buffer = buffer;
-    this.pretty = pretty;
+    this.#settings = settings;
+    this.format = kind.format;
+    this.colored = kind.colored;
+    this.reopensOnHangup = kind.reopensOnHangup;
   }
 
   /** @internal */
   open(note: (dropped: number, reason: string) => string): SinkWriter {
-    const { pretty } = this;
-    const shown = pretty === undefined ? note : (dropped: number, reason: string) => pretty(note(dropped, reason));
-    return new SinkWriter(this.#target(), this.#buffer, shown);
+    return new SinkWriter(this.#target, this.#settings, note);
   }
 }
 
 /**
- * JSON lines in files of their own, each opened exclusively and named by the time of its opening and a growing index.
+ * JSON lines in files: with `prefix` each in one of its own, opened exclusively and named by the time of its opening and
+ * a growing index; with `path` all in one.
  *
  * @throws OptionError
  */
 export function fileSink(options: FileSinkOptions): Sink {
-  const { prefix, maxFileBytes, buffer } = resolveFileSink(options);
-  return new Sink(() => {
-    const files = new DatedFiles(prefix);
-    const open = () => {
-      const { fd, path } = files.open();
-      return { fd, name: path, owned: true };
-    };
-    return { open, maxFileBytes };
-  }, buffer);
+  return fileSinkOf(resolveFileSink(options));
+}
+
+export function fileSinkOf(settings: FileSinkSettings): Sink {
+  const kind = { format: "json", colored: false, reopensOnHangup: settings.reopenOn !== undefined } as const;
+  return new Sink((note) => fileTarget(settings, note), settings, kind);
 }
 
 /**
@@ -55,8 +65,7 @@ export function fileSink(options: FileSinkOptions): Sink {
  * @throws OptionError
  */
 export function stdoutSink(options: StreamSinkOptions = {}): Sink {
-  const { fd, buffer } = resolveStreamSink(options);
-  return new Sink(() => descriptor(fd), buffer);
+  return streamSinkOf(resolveStreamSink(options), "json");
 }
 
 /**
@@ -65,15 +74,15 @@ export function stdoutSink(options: StreamSinkOptions = {}): Sink {
  * @throws OptionError
  */
 export function prettySink(options: StreamSinkOptions = {}): Sink {
-  const { fd, buffer } = resolveStreamSink(options);
-  return new Sink(() => descriptor(fd), buffer, prettyLine);
+  return streamSinkOf(resolveStreamSink(options), "pretty");
+}
+
+export function streamSinkOf(settings: StreamSinkSettings, format: SinkFormat): Sink {
+  const colored = isatty(settings.fd) && !process.env.NO_COLOR;
+  return new Sink(() => descriptorTarget(settings.fd), settings, { format, colored, reopensOnHangup: false });
 }
 
 /** Standard output as a logger without sinks uses it. */
 export function defaultSink(): Sink {
   return isatty(1) ? prettySink() : stdoutSink();
-}
-
-function descriptor(fd: number): Target {
-  return { open: () => ({ fd, name: `fd ${fd}`, owned: false }), maxFileBytes: Infinity };
 }
