@@ -7,6 +7,8 @@ import { formatMessage } from "./message-format.ts";
 import { threwNote } from "./threw-note.ts";
 import type { Timestamp } from "./timestamp.ts";
 
+// oxlint-disable-next-line typescript/unbound-method -- it is always called with a receiver
+const hasOwn = Object.prototype.hasOwnProperty;
 /** Names that pino keeps for itself among bindings. */
 const NOT_BINDINGS = new Set(["level", "serializers", "formatters", "customLevels"]);
 
@@ -118,8 +120,12 @@ function fieldsText(fields: object, style: LineStyle): string {
   let out = "";
   try {
     for (const key in fields) {
-      if (!Object.hasOwn(fields, key)) continue;
-      out += fieldText((fields as Record<string, unknown>)[key], style.plan(key), style);
+      // Object.hasOwn is several times slower in this place.
+      if (!hasOwn.call(fields, key)) continue;
+      const value = (fields as Record<string, unknown>)[key];
+      const plan = style.plan(key);
+      if (plan.plain && typeof value === "string" && !needsEscape(value)) out += `${plan.quote}${value}"`;
+      else out += fieldText(value, plan, style);
     }
     return out;
   } catch {
@@ -142,11 +148,11 @@ function fieldText(value: unknown, plan: FieldPlan, style: LineStyle): string {
   if (!plan.plain) return specialText(value, plan, style);
   switch (typeof value) {
     case "string":
-      return needsEscape(value) ? plan.text + JSON.stringify(value) : `${plan.text}"${value}"`;
+      return plan.text + jsonString(value);
     case "number":
-      return plan.text + (Number.isFinite(value) ? value : "null");
+      return Number.isFinite(value) ? plan.text + value : `${plan.text}null`;
     case "boolean":
-      return plan.text + value;
+      return value ? `${plan.text}true` : `${plan.text}false`;
     default: {
       if (value === undefined) return "";
       const json = style.json.json(value);

@@ -1,4 +1,4 @@
-import { jsonString } from "./json-string.ts";
+import { flat, jsonString } from "./json-string.ts";
 import { MessageEnds } from "./message-ends.ts";
 import { JsonWriter } from "./json-value.ts";
 import { type HiddenNode, type Redaction, childNode } from "./redaction.ts";
@@ -15,6 +15,8 @@ export interface FieldPlan {
   readonly key: string;
   /** `,"key":` */
   readonly text: string;
+  /** The same with the quote of a text. */
+  readonly quote: string;
   /** Neither serialized nor hidden. */
   readonly plain: boolean;
   readonly serializer: Serializer | undefined;
@@ -48,7 +50,8 @@ export class LineStyle {
     const node = this.redaction === undefined ? undefined : childNode(this.redaction.root, key);
     const hidden = node?.hidden === true || this.redaction?.keys.has(key) === true;
     const plain = serializer === undefined && node === undefined && !hidden;
-    const plan = { key, text: `,${jsonString(key)}:`, plain, serializer, node, hidden };
+    const text = flat(`,${jsonString(key)}:`);
+    const plan = { key, text, quote: flat(`${text}"`), plain, serializer, node, hidden };
     if (this.#plans.size < MAX_CACHED_KEYS) this.#plans.set(key, plan);
     return plan;
   }

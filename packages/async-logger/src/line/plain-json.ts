@@ -3,6 +3,8 @@ import { jsonString } from "./json-string.ts";
 /** Deeper values are left to `JSON.stringify`, which sees cycles. */
 const MAX_DEPTH = 8;
 const MAX_KEYS = 4_096;
+// oxlint-disable-next-line typescript/unbound-method -- it is always called with a receiver
+const hasOwn = Object.prototype.hasOwnProperty;
 const keys = new Map<string, string>();
 
 /**
@@ -36,9 +38,9 @@ function objectJson(value: Record<string, unknown>, depth: number): string {
   let out = "{";
   let comma = "";
   for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
-    const field = value[key];
-    const json = plainJson(field, depth);
+    // Object.hasOwn is several times slower in this place.
+    if (!hasOwn.call(value, key)) continue;
+    const json = plainJson(value[key], depth);
     if (json === undefined) continue;
     out += comma + keyText(key) + json;
     comma = ",";

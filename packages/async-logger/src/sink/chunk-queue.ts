@@ -1,3 +1,5 @@
+import type { Slabs } from "./slabs.ts";
+
 const MAX_JOIN_BYTES = 1024 * 1024;
 export const LINE_FEED = 10;
 
@@ -9,12 +11,19 @@ export interface Chunk {
   readonly sequence: number;
   /** Whether it continues a line that is partly written: then nothing may come before it. */
   readonly torn: boolean;
+  /** The memory of `bytes`, to be used again once they are written; undefined where it is not to be. */
+  readonly slab: Buffer | undefined;
 }
 
 /** The encoded chunks that wait for their turn, in order. */
 export class ChunkQueue {
   readonly #chunks: Chunk[] = [];
+  readonly #slabs: Slabs;
   #bytes = 0;
+
+  constructor(slabs: Slabs) {
+    this.#slabs = slabs;
+  }
 
   get first(): Chunk | undefined {
     return this.#chunks[0];
@@ -54,8 +63,14 @@ export class ChunkQueue {
     const taken = this.#chunks.splice(0, count);
     this.#bytes -= size;
     if (count === 1) return first;
+    const bytes = Buffer.concat(
+      taken.map((chunk) => chunk.bytes),
+      size,
+    );
+    for (const { slab } of taken) this.#slabs.giveBack(slab);
     return {
-      bytes: Buffer.concat(taken.map((chunk) => chunk.bytes)),
+      bytes,
+      slab: undefined,
       lines: taken.reduce((sum, chunk) => sum + chunk.lines, 0),
       sequence: (taken.at(-1) ?? first).sequence,
       torn: first.torn,

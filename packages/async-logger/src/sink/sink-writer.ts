@@ -6,10 +6,13 @@ import { Destination } from "./destination.ts";
 import { DiskSync } from "./disk-sync.ts";
 import { FlushWaiters } from "./flush-waiters.ts";
 import type { BufferSettings, WriterSettings } from "./sink-options.ts";
+import { Slabs } from "./slabs.ts";
 import type { NoteError, Target } from "./target.ts";
 
 const RETRY = { minMs: 100, maxMs: 5_000, jitter: 0 };
 const PIPE_RETRY_MS = 10;
+const SLACK = 4_096;
+const MAX_SLAB_UNITS = 1024 * 1024;
 
 /** The counters of one sink. */
 export interface SinkStats {
@@ -50,7 +53,8 @@ export class SinkWriter {
   readonly #sync: boolean;
   readonly #note: (dropped: number, reason: string) => string;
   readonly #disk: DiskSync;
-  readonly #queue = new ChunkQueue();
+  readonly #slabs: Slabs;
+  readonly #queue: ChunkQueue;
   readonly #retiring = new Set<Promise<Error | undefined>>();
   #state: "open" | "exiting" | "dead" | "closed" = "open";
   #destination: Destination;
@@ -97,6 +101,9 @@ export class SinkWriter {
     this.#target = target(noteError);
     this.#buffer = buffer;
     this.#swapLength = buffer.swapBytes;
+    // A line more than a chunk, as it happens at each swap.
+    this.#slabs = new Slabs(Math.min(buffer.swapBytes + SLACK, MAX_SLAB_UNITS));
+    this.#queue = new ChunkQueue(this.#slabs);
     this.#sync = sync;
     this.#disk = new DiskSync(fsync, noteError);
     this.#note = note;
@@ -166,12 +173,12 @@ export class SinkWriter {
   #encode(): void {
     const { length } = this.#front;
     if (length === 0) return;
-    const bytes = Buffer.from(this.#front);
+    const { bytes, slab } = this.#slabs.encode(this.#front);
     const { swapBytes } = this.#buffer;
     this.#swapLength =
       bytes.length === length ? swapBytes : Math.max(1, Math.floor((swapBytes * length) / bytes.length));
     this.#sequence += 1;
-    this.#queue.push({ bytes, lines: this.#frontLines, sequence: this.#sequence, torn: false });
+    this.#queue.push({ bytes, lines: this.#frontLines, sequence: this.#sequence, torn: false, slab });
     this.#lines += this.#frontLines;
     this.#bytes += bytes.length;
     this.#swaps += 1;
@@ -223,8 +230,8 @@ export class SinkWriter {
     const end = this.#endOfFit(bytes) || bytes.indexOf(LINE_FEED) + 1 || bytes.length;
     if (end === bytes.length) return chunk;
     const fitting = countLines(bytes.subarray(0, end));
-    this.#queue.unshift({ bytes: bytes.subarray(end), lines: lines - fitting, sequence, torn: false });
-    return { bytes: bytes.subarray(0, end), lines: fitting, sequence, torn };
+    this.#queue.unshift({ bytes: bytes.subarray(end), lines: lines - fitting, sequence, torn: false, slab: undefined });
+    return { bytes: bytes.subarray(0, end), lines: fitting, sequence, torn, slab: undefined };
   }
 
   /** Where the last line that fits into the file ends; 0 when none does. */
@@ -286,6 +293,7 @@ export class SinkWriter {
   }
 
   #written(): void {
+    this.#slabs.giveBack(this.#flying?.slab);
     this.#flying = undefined;
     this.#recovered();
     this.#disk.written(this.#destination);
@@ -318,7 +326,7 @@ export class SinkWriter {
   #putBack({ bytes, lines, sequence, torn }: Chunk, rest: Buffer): void {
     const written = bytes.subarray(0, bytes.length - rest.length);
     const tears = written.length === 0 ? torn : written.at(-1) !== LINE_FEED;
-    this.#queue.unshift({ bytes: rest, lines: lines - countLines(written), sequence, torn: tears });
+    this.#queue.unshift({ bytes: rest, lines: lines - countLines(written), sequence, torn: tears, slab: undefined });
   }
 
   #fail(error: Error): void {
@@ -398,7 +406,7 @@ export class SinkWriter {
     this.#lines += 1;
     this.#bytes += bytes.length;
     const sequence = this.#queue.first?.sequence ?? this.#sequence;
-    this.#queue.unshift({ bytes, lines: 1, sequence, torn: false });
+    this.#queue.unshift({ bytes, lines: 1, sequence, torn: false, slab: undefined });
   }
 
   /**
@@ -421,6 +429,7 @@ export class SinkWriter {
         this.#fail(failure.error);
         return false;
       }
+      this.#slabs.giveBack(chunk.slab);
       this.#recovered();
       this.#disk.written(this.#destination);
     }
