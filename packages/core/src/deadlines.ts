@@ -13,6 +13,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** A deadline that has not passed. */
 export interface Deadline {
+  /** When it passes, on the clock of performance.now(): up to 10 ms after the time that was asked for. */
+  readonly dueAt: number;
   /** Ends it without a call. Harmless after it fired or was cancelled. */
   cancel(): void;
 }
@@ -23,6 +25,10 @@ class Entry implements Deadline {
   previous: Entry | undefined;
   next: Entry | undefined;
   readonly #wheel: DeadlineWheel | undefined;
+
+  get dueAt(): number {
+    return this.dueTick * TICK_MS;
+  }
 
   constructor(wheel?: DeadlineWheel) {
     this.#wheel = wheel;

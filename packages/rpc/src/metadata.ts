@@ -92,8 +92,23 @@ export class MetadataList implements MutableMetadata {
   }
 }
 
-/** Without pairs; nobody may add to it. */
-export const NO_METADATA: Metadata = new MetadataList();
+/** One for all that have none: what one call added would be seen by all the others. */
+class NoMetadata extends MetadataList {
+  override add(key: string): never {
+    throw rpcError(Status.FailedPrecondition, `metadata ${JSON.stringify(key)}: what was received is not changed`);
+  }
+
+  override set(key: string): never {
+    return this.add(key);
+  }
+
+  override append(key: string): never {
+    return this.add(key);
+  }
+}
+
+/** Without pairs; adding to it throws. */
+export const NO_METADATA: Metadata = new NoMetadata();
 
 /** What breaks lines of logs and strings of C. */
 const FORBIDDEN = /[\r\n\0]/;

@@ -98,6 +98,45 @@ describe("retry", () => {
     expect(calls.stats()).toMatchObject({ retries: 3, errors: 1, calls: 1, inFlight: 0 });
   });
 
+  it("is told how much of the deadline is left, and not begun when that is too little", async () => {
+    const left: number[] = [];
+    const addresses = await start({
+      unary(_, { remainingMs }) {
+        left.push(remainingMs);
+        throw new RpcError(Status.Unavailable, "no", { details: [retryInfo(300)] });
+      },
+    });
+    const calls = await client(addresses, { outlier: false });
+    const options = { ...again, timeoutMs: 700 };
+    const before = performance.now();
+    expect(await caught(calls.unary({}, options))).toMatchObject({ status: 14, message: "no" });
+    // Two pauses of 300 ms fit, a third does not: nobody waits for the deadline.
+    expect(left).toHaveLength(3);
+    const [first = 0, second = 0, third = 0] = left;
+    expect(second).toBeLessThanOrEqual(first - 280);
+    expect(third).toBeLessThanOrEqual(second - 280);
+    expect(third).toBeLessThanOrEqual(700 + 10 - 2 * 299);
+    expect(performance.now() - before).toBeGreaterThan(599);
+  });
+
+  it("does not take a handler's words for the server's", async () => {
+    let ran = 0;
+    const addresses = await start({
+      unary() {
+        ran += 1;
+        throw new RpcError(Status.Unavailable, "not processed");
+      },
+    });
+    const calls = await client(addresses, { outlier: false });
+    expect(await caught(calls.unary({}))).toMatchObject({
+      status: 14,
+      message: "not processed, says the handler",
+      maybeExecuted: true,
+      retryable: false,
+    });
+    expect(ran).toBe(1);
+  });
+
   it("is bounded by its budget, and off when it is false", async () => {
     const addresses = await start(fails(Status.Unavailable));
     const options = { maxAttempts: 3, initialBackoffMs: 1, budget: { ratio: 0, minPerSecond: 0.5 } };

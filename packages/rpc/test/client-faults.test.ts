@@ -11,6 +11,7 @@ import {
   type Endpoint,
   type Handlers,
   type Resolver,
+  type RpcError,
   createChannel,
   createClient,
   createServer,
@@ -117,6 +118,7 @@ describe("connecting", () => {
       },
       refresh: () => {
         refreshed += 1;
+        throw new Error("no news");
       },
     };
     await using client = createClient(Echo, { target: resolver });
@@ -127,6 +129,25 @@ describe("connecting", () => {
     await client.unary({});
     expect(second.stats().calls).toBe(1);
     expect(refreshed).toBeGreaterThan(0);
+  });
+
+  it("closed by force says which calls were never written", async () => {
+    await using server = await RawServer.listen((peer) => void peer.socket.pause());
+    const client = createClient(Echo, { target: server.target, timeoutMs: 0, extensions: false });
+    await client.ready();
+    const data = Buffer.alloc(3 << 20);
+    const outcomes = Array.from({ length: 12 }, (_, i) =>
+      caught(client.unary({ data }, { waitForReady: i % 2 === 0 })),
+    );
+    await client.close({ timeoutMs: 50 });
+    const errors = (await Promise.all(outcomes)) as RpcError[];
+    const written = errors.findIndex(({ maybeExecuted }) => !maybeExecuted);
+    expect(written).toBeGreaterThan(0);
+    for (const [i, error] of errors.entries())
+      expect(error).toMatchObject(
+        i < written ? { status: 14, maybeExecuted: true } : { code: "RPC_CLOSED", maybeExecuted: false },
+      );
+    expect(client.stats()).toMatchObject({ inFlight: 0, errors: 12 });
   });
 
   it("asks a resolver that failed again soon when a call waits", async () => {

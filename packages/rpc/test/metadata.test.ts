@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { metadataList } from "../src/metadata.ts";
+import { type MutableMetadata, NO_METADATA, metadataList } from "../src/metadata.ts";
 
 describe("metadata", () => {
   const list = metadataList({ Token: "a", many: ["1", "2"] });
@@ -19,6 +19,14 @@ describe("metadata", () => {
     expect(JSON.stringify(list)).toBe('{"token":"a","many":["1","2"]}');
     const odd = metadataList(JSON.parse('{"__proto__":"x"}') as Record<string, string>);
     expect(JSON.stringify(odd)).toBe('{"__proto__":"x"}');
+  });
+
+  it("of those that have none is one for all, and refuses to be changed", () => {
+    const none = NO_METADATA as MutableMetadata;
+    expect(() => none.set("user", "alice")).toThrow(/"user": what was received is not changed/);
+    expect(() => none.append("user", "alice")).toThrow(/not changed/);
+    expect(none.delete("user").toJSON()).toEqual({});
+    expect([...NO_METADATA]).toEqual([]);
   });
 
   it("is replaced by set, and grows by append", () => {

@@ -131,7 +131,7 @@ export abstract class ClientCall implements SendStream, ReceiveStream {
 
   /** It has to wait: from now on its deadline is known as a time, and what is left of it can be sent. */
   knowDeadline(): void {
-    if (this.deadlineAt === 0 && this.timeoutMs > 0) this.deadlineAt = performance.now() + this.timeoutMs;
+    if (this.deadlineAt === 0 && this.#deadline !== undefined) this.deadlineAt = this.#deadline.dueAt;
   }
 
   /** Listens to the caller's signal; to be called once, right after the constructor. */

@@ -260,6 +260,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
 
   /** Gives the call to a server, or lets it wait for one. */
   #place(call: ClientCall): void {
+    if (this.#stop.signal.aborted) return call.fail(closedError("client"));
     const link = this.#endpoints.pick(call);
     if (link === undefined) return this.#wait(call);
     if (call.trace !== undefined) traceServer(call.trace, link.endpoint);
@@ -329,6 +330,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
   /** No server has begun with it: it is given to another one, whether or not it is idempotent. */
   notProcessed(call: ClientCall, link: Link, error: unknown): void {
     if (call.settled) return;
+    call.knowDeadline();
     call.link = undefined;
     call.failedEndpoint = link.endpoint.id;
     call.lastError = error;

@@ -62,8 +62,8 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   readonly #replies: ReplyIntake;
   readonly #agreement = new Agreement();
   readonly #calls = new Map<number, ClientCall>();
-  /** Calls that wait until the server reads. Settled ones are taken out when their turn comes. */
-  #waiting: ClientCall[] = [];
+  /** Calls that wait until the server reads. */
+  #waiting = new Set<ClientCall>();
   /** Streams with a message that waits for room. */
   #stalled = new Set<ClientCall>();
   #nextId = 1;
@@ -110,7 +110,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   }
 
   get inFlight(): number {
-    return this.#calls.size + this.#waiting.length;
+    return this.#calls.size + this.#waiting.size;
   }
 
   get ready(): boolean {
@@ -143,7 +143,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     publishConnectionState(endpoint.id, "closed", this.#error);
     const cause = this.#error ?? new Error(`${endpoint.id} closed the connection`);
     const waiting = this.#waiting;
-    this.#waiting = [];
+    this.#waiting = new Set();
     const lost = [...this.#calls.values()];
     this.#calls.clear();
     this.#owner.closed(cause);
@@ -190,10 +190,10 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     call.attempts += 1;
     this.#keepalive?.wake(true);
     if (this.inFlight === 0) this.#socket.ref();
-    if (this.#output.unsent < OUTPUT_HIGH_WATER_BYTES && this.#waiting.length === 0) this.#send(call);
+    if (this.#output.unsent < OUTPUT_HIGH_WATER_BYTES && this.#waiting.size === 0) this.#send(call);
     else {
       call.knowDeadline();
-      this.#waiting.push(call);
+      this.#waiting.add(call);
     }
   }
 
@@ -275,7 +275,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   cancel(call: ClientCall, status: number, reason: string): void {
     if (call.streamId === 0) {
       // It is in the queue still: taken out at once, so that its request is not kept.
-      this.#waiting = this.#waiting.filter((other) => other !== call);
+      this.#waiting.delete(call);
     } else if (this.#calls.get(call.streamId) === call) {
       const { streamId } = call;
       const open = call.streams && !(call as StreamCall).halfClosed;
@@ -304,17 +304,21 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   #onDrained(): void {
     this.#sender.pump();
     this.#wakeStreams();
-    if (this.#waiting.length > 0) this.#sendWaiting();
+    if (this.#waiting.size > 0) this.#sendWaiting();
     if (this.#state === "draining") this.#endWhenIdle();
   }
 
   #sendWaiting(): void {
-    let sent = 0;
-    while (sent < this.#waiting.length && this.#output.unsent < OUTPUT_HIGH_WATER_BYTES) {
-      const call = this.#waiting[sent++];
-      if (call !== undefined && !call.settled) this.#send(call);
+    for (const call of this.#waiting) {
+      if (this.#output.unsent >= OUTPUT_HIGH_WATER_BYTES) break;
+      this.#waiting.delete(call);
+      if (call.settled) continue;
+      if (this.#nextId <= MAX_STREAM_ID) this.#send(call);
+      else {
+        call.detach();
+        this.#owner.notProcessed(call, rpcError(Status.Unavailable, "the connection has used up its stream ids"));
+      }
     }
-    this.#waiting.splice(0, sent);
     this.#rest();
   }
 
@@ -343,7 +347,8 @@ export class ClientConnection implements FrameSink, IntakeOwner {
         if (first && streamId === 0 && (flags & Flag.ack) !== 0) this.#onSettings(buffer, start, end);
         return;
       case FrameType.ping:
-        if (this.#agreement.has(Feature.ping) && end - start === 8)
+        // A server that does not read gets no answers: they would fill the memory.
+        if (this.#agreement.has(Feature.ping) && end - start === 8 && this.#output.unsent < OUTPUT_HIGH_WATER_BYTES)
           writeFrame(this.#output, FrameType.pong, 0, 0, buffer.subarray(start, end));
         return;
       case FrameType.goAway:
@@ -359,9 +364,9 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     // Its bytes count, though they were not kept.
     if (type === FrameType.data) this.#receive.received(undefined, length);
     const call = this.#calls.get(streamId);
-    const { maxMessageBytes } = this.#options;
+    const limit = Math.min(this.#options.maxMessageBytes, MAX_BODY_BYTES);
     call?.giveUp(
-      rpcError(Status.ResourceExhausted, `${call.method.fullName} sent ${length} bytes, more than ${maxMessageBytes}`),
+      rpcError(Status.ResourceExhausted, `${call.method.fullName} sent a frame of ${length} bytes, more than ${limit}`),
     );
   }
 
@@ -433,7 +438,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   #onGoAway(lastId: number): void {
     const unprocessed = [...this.#calls.values()].filter(({ streamId }) => streamId > lastId);
     const waiting = this.#waiting;
-    this.#waiting = [];
+    this.#waiting = new Set();
     for (const call of unprocessed) this.#calls.delete(call.streamId);
     this.drain();
     for (const call of [...unprocessed, ...waiting]) {

@@ -161,7 +161,12 @@ export class EndpointSet implements LinkOwner {
     const wasReady = this.#ready.includes(link);
     this.#refresh();
     if (wasReady) this.options.logger.info({ endpoint: link.endpoint.id, err: error }, "lost an RPC server");
-    this.options.resolver.refresh?.();
+    try {
+      this.options.resolver.refresh?.();
+    } catch (cause) {
+      this.lastError = cause;
+      this.options.logger.warn({ err: cause }, "a resolver's refresh failed");
+    }
   }
 
   notProcessed(call: ClientCall, link: Link, error: unknown): void {

@@ -1,10 +1,11 @@
+import { NO_METADATA } from "../metadata.ts";
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import { Flag, FrameType } from "../wire/frame.ts";
 import type { MessageAssembler } from "../wire/message-assembler.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { ReceiveWindow } from "../wire/receive-window.ts";
-import { ResponseEnvelope } from "../wire/response.ts";
+import { NOT_PROCESSED, ResponseEnvelope } from "../wire/response.ts";
 import { type Agreement, Feature } from "../wire/settings.ts";
 import type { ClientCall } from "./call.ts";
 
@@ -90,12 +91,16 @@ export class ReplyIntake {
     const envelope = this.#envelope;
     if (!envelope.read(buffer, start, end))
       call.fail(rpcError(Status.Internal, `the response to ${call.method.fullName} cannot be decoded`));
-    else if (envelope.status?.code === Status.Unavailable && envelope.status.message === "not processed")
-      this.#owner.refused(call);
+    else if (isRefusal(envelope)) this.#owner.refused(call);
     else call.onResponse(buffer, envelope, this.#isCompressed(flags));
   }
 
   #isCompressed(flags: number): boolean {
     return (flags & Flag.compressed) !== 0 && this.#agreement.has(Feature.compression);
   }
+}
+
+/** What a server without GOAWAY says of a call that it does not begin with. */
+function isRefusal({ status, trailers }: ResponseEnvelope): boolean {
+  return status?.code === Status.Unavailable && status.message === NOT_PROCESSED && trailers === NO_METADATA;
 }

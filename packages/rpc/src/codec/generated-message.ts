@@ -38,7 +38,12 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
   let known: readonly FieldInfo[] | undefined;
   let byName: FieldsByName | undefined;
   const fields = () => (known ??= parts.fields());
-  const type = Object.freeze<MessageType<T>>({
+  const wire: Pick<MessageType<T>, "writeTo" | "readFrom" | "decodeRange"> = {
+    writeTo: write,
+    readFrom: read,
+    decodeRange: (buffer, start, end) => read(new WireReader(buffer, start, end), empty()),
+  };
+  const shown: Omit<MessageType<T>, keyof typeof wire> = {
     typeName,
     create: (init) => {
       const message = empty();
@@ -63,9 +68,6 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
         throw new RpcError(Status.Internal, `${typeName}: expected bytes (a Uint8Array)`);
       return read(new WireReader(bytes), empty());
     },
-    writeTo: write,
-    readFrom: read,
-    decodeRange: (buffer, start, end) => read(new WireReader(buffer, start, end), empty()),
     toJSON: (message, options) => {
       const walk = JsonWalk.writing(options, typeName);
       walk.enter();
@@ -84,9 +86,15 @@ export function generatedMessage<T extends object>(parts: GeneratedParts<T>): Me
       walk.leave();
       return message;
     },
-  });
+  };
+  // Who copies the type to give it another `encode` or `decode` has those used, not these.
+  const type = Object.freeze(Object.defineProperties(shown, hidden(wire))) as MessageType<T>;
   makeKnown(type);
   return type;
+}
+
+function hidden(properties: object): PropertyDescriptorMap {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, { value: value as unknown }]));
 }
 
 function fill(message: Properties, fields: readonly FieldInfo[], init: Properties): void {

@@ -2,12 +2,12 @@ import type { Logger } from "@servertech/core";
 import { type Metadata, NO_METADATA, TRAILERS_FIELD, encodeMetadata } from "../metadata.ts";
 import { type RpcError, isRpcError, rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
-import { Flag, FrameType } from "../wire/frame.ts";
+import { Flag, FrameType, MAX_BODY_BYTES } from "../wire/frame.ts";
 import { PayloadTag, writeFrame } from "../wire/message-frame.ts";
 import type { MessageSender } from "../wire/message-sender.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { Output } from "../wire/output.ts";
-import { type WireStatus, encodeStatusResponse } from "../wire/response.ts";
+import { NOT_PROCESSED, type WireStatus, encodeStatusResponse } from "../wire/response.ts";
 import type { ServerCall } from "./call.ts";
 
 const EMPTY = Buffer.alloc(0);
@@ -24,6 +24,8 @@ export class Replies {
   readonly #output: Output;
   readonly #sender: MessageSender;
   readonly #options: RepliesOptions;
+  /** Longest Response that is not a message: it goes in one frame. */
+  readonly #maxBodyBytes: number;
   /** The client speaks trailers. */
   trailers = false;
 
@@ -31,6 +33,7 @@ export class Replies {
     this.#output = output;
     this.#sender = sender;
     this.#options = options;
+    this.#maxBodyBytes = Math.min(options.maxMessageBytes, MAX_BODY_BYTES);
   }
 
   /** The one message of a call, and its end. @throws RpcError when it is of a wrong type or too long. */
@@ -74,18 +77,25 @@ export class Replies {
     return rpcError(Status.Internal, `the reply of ${fullName} cannot be encoded`);
   }
 
-  /** The end of a stream that went well. */
+  /** The end of a stream that went well. @throws RpcError when its trailers are too long. */
   end(call: ServerCall): void {
     const trailers = this.trailers ? call.setTrailers : undefined;
     if (trailers === undefined)
-      writeFrame(this.#output, FrameType.data, Flag.remoteClosed | Flag.noData, call.id, EMPTY);
-    else writeFrame(this.#output, FrameType.response, 0, call.id, encodeStatusResponse(undefined, trailers));
+      return writeFrame(this.#output, FrameType.data, Flag.remoteClosed | Flag.noData, call.id, EMPTY);
+    const body = encodeStatusResponse(undefined, trailers);
+    if (body.length > this.#maxBodyBytes) {
+      const text = `the trailers of ${call.bound.info.fullName} take ${body.length} bytes, more than ${this.#maxBodyBytes}`;
+      throw rpcError(Status.ResourceExhausted, text);
+    }
+    writeFrame(this.#output, FrameType.response, 0, call.id, body);
   }
 
   /** The end of a call that failed. @returns the status that was sent. */
   error(call: ServerCall, error: unknown): number {
     const failure = isRpcError(error) ? error : this.#unexpected(call, error);
-    const { message, details } = failure;
+    const { details } = failure;
+    // In these words the server itself says that no handler has seen the call: it would be made again elsewhere.
+    const message = failure.message === NOT_PROCESSED ? `${NOT_PROCESSED}, says the handler` : failure.message;
     const code = legalStatus(failure.status);
     const trailers = this.#trailersOf(call, failure);
     try {
@@ -118,7 +128,7 @@ export class Replies {
 
   /** A Response with a status. What does not fit the limit is cut. */
   status(streamId: number, status: WireStatus, trailers?: Metadata): void {
-    const limit = this.#options.maxMessageBytes;
+    const limit = this.#maxBodyBytes;
     let body = encodeStatusResponse(status, trailers);
     if (body.length > limit)
       body = encodeStatusResponse({ ...status, message: status.message.slice(0, limit / 8), details: [] }, undefined);

@@ -5,6 +5,7 @@ import type { MessageAssembler } from "../wire/message-assembler.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import type { ReceiveWindow } from "../wire/receive-window.ts";
 import { RequestEnvelope } from "../wire/request.ts";
+import { NOT_PROCESSED } from "../wire/response.ts";
 import { type Agreement, Feature } from "../wire/settings.ts";
 import type { BoundMethod } from "./bound-method.ts";
 import { ServerCall } from "./call.ts";
@@ -73,18 +74,16 @@ export class RequestIntake {
       this.#calls.refuse("badStream", streamId, Status.InvalidArgument, text);
     } else {
       this.#lastId = streamId;
-      if (this.refusing) this.#calls.refuse("notProcessed", streamId, Status.Unavailable, "not processed");
+      if (this.refusing) this.#calls.refuse("notProcessed", streamId, Status.Unavailable, NOT_PROCESSED);
       else if (more && this.#assembler.size >= this.#table.options.maxStreamsPerConnection) this.#tooMany(streamId);
       else return false;
     }
     return true;
   }
 
-  /** One answer is enough: the other pieces of a refused request are dropped, unless it is a flood of such requests. */
+  /** One answer is enough: the other pieces of a refused request are dropped. */
   #dropRest(streamId: number): void {
-    const most = 2 * this.#table.options.maxStreamsPerConnection;
-    if (this.#calls.get(streamId) === undefined && this.#assembler.size < most)
-      this.#assembler.refuse(streamId, FrameType.request);
+    if (this.#calls.get(streamId) === undefined) this.#assembler.refuse(streamId, FrameType.request);
   }
 
   #onPiece(streamId: number, flags: number, more: boolean, buffer: Buffer, start: number, end: number): void {

@@ -6,12 +6,12 @@ interface Unfinished {
   /** What came so far, and room for more. */
   store: Buffer;
   bytes: number;
-  /** It was refused: the rest of its pieces is dropped. */
-  refused: boolean;
 }
 
 const EMPTY = Buffer.alloc(0);
 const FIRST_BYTES = 64 << 10;
+/** Their last piece may never come: who refuses more forgets the oldest. */
+const MOST_REFUSED = 1_000;
 
 /**
  * Puts together messages that come in several frames, of several streams at once and in bounded memory: pieces are copied into
@@ -19,6 +19,8 @@ const FIRST_BYTES = 64 << 10;
  */
 export class MessageAssembler {
   readonly #unfinished = new Map<number, Unfinished>();
+  /** Messages that were refused, with the type of their frames: the rest of their pieces is dropped. */
+  readonly #refused = new Map<number, number>();
   readonly #maxBytes: number;
   #bytes = 0;
 
@@ -27,30 +29,36 @@ export class MessageAssembler {
     this.#maxBytes = maxBytes;
   }
 
-  /** Messages that have begun and are not complete. */
+  /** Messages that have begun and are not complete, without those that were refused. */
   get size(): number {
     return this.#unfinished.size;
   }
 
   has(streamId: number): boolean {
-    return this.#unfinished.size > 0 && this.#unfinished.has(streamId);
+    return (
+      (this.#unfinished.size > 0 && this.#unfinished.has(streamId)) ||
+      (this.#refused.size > 0 && this.#refused.has(streamId))
+    );
   }
 
   /** Whether a message of that type of frame is unfinished, and was not refused. */
   hasOf(type: number): boolean {
-    for (const message of this.#unfinished.values()) if (message.type === type && !message.refused) return true;
+    for (const message of this.#unfinished.values()) if (message.type === type) return true;
     return false;
   }
 
   /** A frame of that type came: an unfinished message of another type has ended. */
   only(streamId: number, type: number): void {
-    if (this.#unfinished.size > 0 && this.#unfinished.get(streamId)?.type !== type) this.drop(streamId);
+    if (!this.has(streamId)) return;
+    if ((this.#unfinished.get(streamId)?.type ?? this.#refused.get(streamId)) !== type) this.drop(streamId);
   }
 
   /** Its first piece was refused: the rest of it is dropped without a word. */
   refuse(streamId: number, type: number): void {
     this.drop(streamId);
-    this.#unfinished.set(streamId, { type, store: EMPTY, bytes: 0, refused: true });
+    const [oldest] = this.#refused.keys();
+    if (oldest !== undefined && this.#refused.size >= MOST_REFUSED) this.#refused.delete(oldest);
+    this.#refused.set(streamId, type);
   }
 
   /**
@@ -60,13 +68,13 @@ export class MessageAssembler {
    * @throws MessageTooLarge, once for a message: the rest of it is dropped without a word.
    */
   add(streamId: number, type: number, buffer: Buffer, start: number, end: number, maxBytes: number): boolean {
+    if (this.#refused.has(streamId)) return false;
     let message = this.#unfinished.get(streamId);
     if (message === undefined) {
-      message = { type, store: EMPTY, bytes: 0, refused: false };
+      message = { type, store: EMPTY, bytes: 0 };
       this.#unfinished.set(streamId, message);
     }
-    if (message.refused) return false;
-    this.#append(message, buffer, start, end, maxBytes);
+    this.#append(streamId, message, buffer, start, end, maxBytes);
     return true;
   }
 
@@ -78,12 +86,12 @@ export class MessageAssembler {
    */
   finish(streamId: number, buffer: Buffer, start: number, end: number, maxBytes: number): Buffer | undefined {
     const message = this.#unfinished.get(streamId);
-    if (message === undefined || message.refused) {
-      this.#unfinished.delete(streamId);
+    if (message === undefined) {
+      this.#refused.delete(streamId);
       return undefined;
     }
     try {
-      this.#append(message, buffer, start, end, maxBytes);
+      this.#append(streamId, message, buffer, start, end, maxBytes);
       return message.store.subarray(0, message.bytes);
     } finally {
       this.drop(streamId);
@@ -92,20 +100,18 @@ export class MessageAssembler {
 
   /** The stream has ended: what is unfinished of it is forgotten. */
   drop(streamId: number): void {
-    if (this.#unfinished.size === 0) return;
+    if (!this.has(streamId)) return;
+    this.#refused.delete(streamId);
     this.#bytes -= this.#unfinished.get(streamId)?.bytes ?? 0;
     this.#unfinished.delete(streamId);
   }
 
-  #append(message: Unfinished, buffer: Buffer, start: number, end: number, maxBytes: number): void {
+  #append(streamId: number, message: Unfinished, buffer: Buffer, start: number, end: number, maxBytes: number): void {
     const bytes = end - start;
     if (bytes === 0) return;
     const length = message.bytes + bytes;
     if (length > maxBytes || this.#bytes + bytes > this.#maxBytes) {
-      this.#bytes -= message.bytes;
-      message.store = EMPTY;
-      message.bytes = 0;
-      message.refused = true;
+      this.refuse(streamId, message.type);
       throw new MessageTooLarge(length > maxBytes ? maxBytes : this.#maxBytes);
     }
     if (length > message.store.length) {

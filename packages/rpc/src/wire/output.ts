@@ -134,7 +134,8 @@ export class Output {
   }
 
   readonly #onWritten = (error?: Error | null): void => {
-    if (error != null) return; // the socket's "error" and "close" tell the connection
+    // The socket's "error" and "close" tell the connection. A socket that is destroyed without an error ends its writes so, too.
+    if (error != null || this.#socket.destroyed) return;
     this.#writes += 1;
     this.#onDrained();
   };

@@ -14,6 +14,9 @@ const reader = new FieldReader();
 const statusReader = new FieldReader();
 const anyReader = new FieldReader();
 
+/** What a closing server says, as UNAVAILABLE, of a call that it does not begin with. */
+export const NOT_PROCESSED = "not processed";
+
 /** A Response as `read` found it; the same object is read into again and again. */
 export class ResponseEnvelope {
   /** Undefined = OK. */

@@ -4,7 +4,7 @@ import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/pr
 import { parse } from "protobufjs";
 import { describe, expect, it } from "vitest";
 import { type Codec, createClient, createLocalPair, createServer, service } from "../../src/index.ts";
-import { type Node, file$ } from "../fixtures/gen/everything.ts";
+import { Node, file$ } from "../fixtures/gen/everything.ts";
 
 interface Named {
   name: string;
@@ -56,4 +56,19 @@ describe.each([
     call.end();
     expect(await call.next()).toMatchObject({ done: true });
   });
+});
+
+it("a generated message that was copied and changed is used as it was changed", async () => {
+  const changed: Codec<Named> = {
+    ...Node,
+    encode: ({ name }) => Node.encode({ name: `${name}, sent` }),
+    decode: (bytes) => ({ name: `${Node.decode(bytes).name}, read` }),
+  };
+  const Names = service("other.Changed", {
+    say: { name: "Say", kind: "unary", request: changed, response: changed },
+  } as const);
+  const server = createServer().add(Names, { say: ({ name }) => ({ name: `${name}, said` }) });
+  const client = createClient(Names, createLocalPair(server));
+  expect(await client.say({ name: "a" })).toEqual({ name: "a, sent, read, said, sent, read" });
+  await server.close();
 });

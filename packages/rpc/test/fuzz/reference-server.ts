@@ -153,14 +153,21 @@ export class ReferenceServer {
     if (stream % 2 === 0 || stream <= this.#lastId) return this.#refuse(stream, 3, more);
     this.#lastId = stream;
     if (!more) this.#start(stream, flags, sent.body as Body);
-    else if (this.pieces.size >= LIMITS.streams) this.#refuse(stream, 8, more);
+    else if (this.#unfinished >= LIMITS.streams) this.#refuse(stream, 8, more);
     else this.#requestPiece(sent, more);
   }
 
-  /** Of a request in pieces the rest is dropped, unless there are too many such. */
+  /** Of a request in pieces the rest is dropped. */
   #refuse(stream: number, status: number, more: boolean): void {
     this.#answer(stream, status);
-    if (more && !this.calls.has(stream) && this.pieces.size < 2 * LIMITS.streams) this.pieces.set(stream, -1);
+    if (more && !this.calls.has(stream)) this.pieces.set(stream, -1);
+  }
+
+  /** Messages of which pieces came and are kept. */
+  get #unfinished(): number {
+    let count = 0;
+    for (const bytes of this.pieces.values()) if (bytes >= 0) count += 1;
+    return count;
   }
 
   #requestPiece({ stream, flags, length, body }: Sent, more: boolean): void {

@@ -7,7 +7,7 @@ export interface RetryBudgetLimits {
 }
 
 const WINDOW_MS = 10_000;
-/** How often it is noted how many calls there were, at most. */
+/** How often it is noted how many calls there were, at most; retries of so long count as made at the last of them. */
 const LOOK_MS = 250;
 
 /**
@@ -20,7 +20,9 @@ export class RetryBudget {
   readonly #now: () => number;
   /** When retries were made, and calls there were until then. */
   #looks: { readonly at: number; readonly calls: number }[];
-  #retries: number[] = [];
+  /** Of the window, in the order they were made. */
+  readonly #retries: { readonly from: number; at: number; count: number }[] = [];
+  #made = 0;
   #refused = 0;
 
   /** @param calls made so far. @param now a clock that never goes back, in milliseconds. */
@@ -40,13 +42,20 @@ export class RetryBudget {
   take(): boolean {
     const now = this.#now();
     const since = now - WINDOW_MS;
-    this.#retries = this.#retries.filter((at) => at > since);
+    while (this.#retries[0] !== undefined && this.#retries[0].at <= since)
+      this.#made -= this.#retries.shift()?.count ?? 0;
     const allowed = this.#limits.ratio * this.#recent(now) + (this.#limits.minPerSecond * WINDOW_MS) / 1_000;
-    if (this.#retries.length + 1 > allowed) {
+    if (this.#made + 1 > allowed) {
       this.#refused += 1;
       return false;
     }
-    this.#retries.push(now);
+    this.#made += 1;
+    const last = this.#retries.at(-1);
+    if (last === undefined || now - last.from >= LOOK_MS) this.#retries.push({ from: now, at: now, count: 1 });
+    else {
+      last.at = now;
+      last.count += 1;
+    }
     return true;
   }
 
