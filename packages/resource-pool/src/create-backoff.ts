@@ -5,11 +5,12 @@ export interface CreateBackoffOptions {
   readonly backoffMinMs: number;
   readonly backoffMaxMs: number;
   readonly maxConnecting: number;
+  readonly connectTimeoutMs: number;
 }
 
 /**
  * How many opens may run: several while all is well; after a failure none for a pause that grows, then a single probe,
- * until one succeeds.
+ * until one succeeds. Opens that hang, as in a black hole, do not keep further ones from finding out that it is over.
  */
 export class CreateBackoff {
   readonly #options: CreateBackoffOptions;
@@ -17,11 +18,18 @@ export class CreateBackoff {
   #failures = 0;
   #lastError: PoolError | undefined;
   #pause: NodeJS.Timeout | undefined;
+  /** An open that has run for so long may be followed by another one. */
+  readonly #patienceMs: number;
+  #patience: NodeJS.Timeout | undefined;
+  /** The last open has run for so long. */
+  #overdue = false;
 
-  /** @param onRetry called when a pause is over. */
+  /** @param onRetry called when there may be room for more. */
   constructor(options: CreateBackoffOptions, onRetry: () => void) {
     this.#options = options;
     this.#onRetry = onRetry;
+    // Evenly spaced, so that there is always one that has just begun.
+    this.#patienceMs = Math.ceil(options.connectTimeoutMs / options.maxConnecting);
   }
 
   /** Failures since the last success. */
@@ -34,10 +42,29 @@ export class CreateBackoff {
     return this.#lastError;
   }
 
-  /** @param opening how many run already. */
-  room(opening: number): number {
-    if (this.#failures === 0) return this.#options.maxConnecting - opening;
+  /**
+   * @param opening how many run already.
+   * @param doubtful whether all that was open is lost: half of them are then kept back.
+   */
+  room(opening: number, doubtful: boolean): number {
+    const { maxConnecting } = this.#options;
+    if (this.#failures === 0) return (doubtful ? Math.ceil(maxConnecting / 2) : maxConnecting) - opening;
     return this.#pause === undefined ? 1 - opening : 0;
+  }
+
+  /** Whether those that run have taken so long that one more may tell more. */
+  isOverdue(opening: number): boolean {
+    return this.#overdue && this.#pause === undefined && opening > 0 && opening < this.#options.maxConnecting;
+  }
+
+  /** To be called when an open begins. */
+  began(): void {
+    this.#overdue = false;
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.#overdue = true;
+      this.#onRetry();
+    }, this.#patienceMs).unref();
   }
 
   failed(error: PoolError): void {
@@ -62,6 +89,7 @@ export class CreateBackoff {
 
   stop(): void {
     clearTimeout(this.#pause);
+    clearTimeout(this.#patience);
     this.#pause = undefined;
   }
 }

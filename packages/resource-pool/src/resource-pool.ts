@@ -318,8 +318,10 @@ export class ResourcePool<R> extends PoolEmitter<R> implements LeaseOwner<Slot<R
     const unserved = this.#suspended ? 0 : this.#waiters.size - this.#opening - this.#upkeep.coming;
     const short = Math.max(this.#started ? min : 0, this.#warmUps.target, this.#failsFast() ? 1 : 0) - live;
     const wanted = Math.max(unserved, short);
-    const room = Math.min(max - live - this.#ending, this.#backoff.room(this.#opening));
-    for (let n = Math.min(wanted, room); n > 0; n--)
+    const doubtful = this.#slots.size === 0 && this.#counts.created > 0;
+    const due = Math.min(wanted, this.#backoff.room(this.#opening, doubtful));
+    const overdue = this.#waiters.size > 0 && !this.#suspended && this.#backoff.isOverdue(this.#opening) ? 1 : 0;
+    for (let n = Math.min(Math.max(due, overdue), max - live - this.#ending); n > 0; n--)
       this.#open().catch((error: unknown) => this.#note(error, "the store failed"));
   }
 
@@ -368,6 +370,7 @@ export class ResourcePool<R> extends PoolEmitter<R> implements LeaseOwner<Slot<R
     const epoch = this.#epoch;
     const begun = performance.now();
     this.#opening += 1;
+    this.#backoff.began();
     const result = await this.#store.open();
     this.#opening -= 1;
     if (result.ok) {

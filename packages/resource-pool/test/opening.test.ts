@@ -76,6 +76,70 @@ describe("opening", () => {
     for (const lease of leases) lease.release();
   });
 
+  it("finds out that a black hole is over while earlier opens still hang in it, with at most 4 at once", async () => {
+    let hole = true;
+    let running = 0;
+    let most = 0;
+    const { create, destroy } = numbered();
+    await using pool = createResourcePool<Numbered>({
+      create: async (context) => {
+        most = Math.max(most, (running += 1));
+        try {
+          if (hole)
+            await new Promise((_, reject) => context.signal.addEventListener("abort", () => reject(new Error("gone"))));
+          return await create(context);
+        } finally {
+          running -= 1;
+        }
+      },
+      destroy,
+      connectTimeoutMs: 2_000,
+      acquireTimeoutMs: 30_000,
+      max: 10,
+    });
+    const waiting = pool.acquire();
+    await expect.poll(() => pool.stats().connecting, { timeout: 5_000 }).toBe(2);
+    hole = false;
+    const since = performance.now();
+    (await waiting).release();
+    // One begins every 500 ms; the first would have hung for 1,500 ms more.
+    expect(performance.now() - since).toBeLessThan(1_200);
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it("opens half as many at first when all that was open is lost", async () => {
+    const made: Numbered[] = [];
+    const gates: (() => void)[] = [];
+    const { create, destroy } = numbered(made);
+    await using pool = createResourcePool<Numbered>({
+      create: async (context) => {
+        await new Promise<void>((resolve) => void gates.push(resolve));
+        return create(context);
+      },
+      destroy,
+      max: 8,
+    });
+    const take = () => Array.from({ length: 8 }, () => pool.acquire());
+    const first = take();
+    expect(pool.stats().connecting).toBe(4);
+    const openAll = async (): Promise<void> => {
+      while (pool.stats().size < 8) {
+        for (const open of gates.splice(0)) open();
+        await new Promise(setImmediate);
+      }
+    };
+    await openAll();
+    for (const lease of await Promise.all(first)) lease.release();
+    for (const { lost } of made.slice()) lost();
+    const second = take();
+    await expect.poll(() => pool.stats()).toMatchObject({ connecting: 2, closing: 0 });
+    gates.shift()?.();
+    // It works again: as many as may be.
+    await expect.poll(() => pool.stats().connecting).toBe(4);
+    await openAll();
+    for (const lease of await Promise.all(second)) lease.release();
+  });
+
   it("recovers within the longest pause once the server is back", async () => {
     let up = false;
     const { create, destroy } = numbered();
@@ -133,7 +197,8 @@ describe("opening", () => {
     await using pool = createResourcePool<Numbered>({
       create: ({ signal }) => {
         signals.push(signal);
-        return late.promise;
+        if (signals.length === 1) return late.promise;
+        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("given up"))));
       },
       destroy: (resource) => void destroyed.push(resource),
       connectTimeoutMs: 30,
