@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel";
-import { closeSync, constants, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { filesIn, linesIn, newFolder, runTool } from "./log-files.ts";
+import { linesIn, newFolder, runTool } from "./log-files.ts";
 import { LoggerError, createLogger, fileSink, stdoutSink } from "../src/index.ts";
 
 /** A named pipe with both ends open here. */
@@ -96,36 +96,6 @@ describe("a pipe", () => {
     expect(lostLines).toBeGreaterThan(0);
     closeSync(reader);
     closeSync(writer);
-  });
-});
-
-const mounted = (() => {
-  const folder = newFolder();
-  return runTool("mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]) ? folder : undefined;
-})();
-
-describe.skipIf(mounted === undefined)("a full disk", () => {
-  it("costs nothing that fits into memory, and logging resumes", async () => {
-    const folder = mounted ?? "";
-    writeFileSync(join(folder, "ballast"), Buffer.alloc(200_000));
-    const log = createLogger({ sinks: [fileSink({ prefix: `${folder}/a_` })] });
-    for (let i = 0; i < 1_500; i++) log.info({ i }, "line");
-    await expect(log.flush()).rejects.toMatchObject({ code: "LOGGER_FLUSH_FAILED" });
-    expect(log.stats().lastError).toBe("ENOSPC");
-    rmSync(join(folder, "ballast"));
-    await expect
-      .poll(async () =>
-        log.flush().then(
-          () => true,
-          () => false,
-        ),
-      )
-      .toBe(true);
-    expect(await log.close()).toEqual({ lostLines: 0, lostBytes: 0 });
-    expect(linesIn(filesIn(folder)[0]?.text ?? "").map(({ i }) => i)).toEqual(
-      Array.from({ length: 1_500 }, (_, i) => i),
-    );
-    expect(runTool("umount", [folder])).toBe(true);
   });
 });
 

@@ -7,7 +7,7 @@ export const LINE_FEED = 10;
 export interface Chunk {
   readonly bytes: Buffer;
   readonly lines: number;
-  /** Grows with each swap; the parts of a chunk keep its number. */
+  /** Grows with each swap. A join has that of its first chunk, so that nothing in it counts as written before all is. */
   readonly sequence: number;
   /** Whether it continues a line that is partly written: then nothing may come before it. */
   readonly torn: boolean;
@@ -72,7 +72,7 @@ export class ChunkQueue {
       bytes,
       slab: undefined,
       lines: taken.reduce((sum, chunk) => sum + chunk.lines, 0),
-      sequence: (taken.at(-1) ?? first).sequence,
+      sequence: first.sequence,
       torn: first.torn,
     };
   }
