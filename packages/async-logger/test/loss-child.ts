@@ -26,8 +26,12 @@ const loggers: Readonly<Record<string, () => Logging>> = {
     const log = createLogger({ sinks: [fileSink({ path })] });
     return { log: (i) => log.info({ i }, "line"), flush: () => log.flush() };
   },
-  "pino, sync": () => {
+  "pino, default": () => {
     const log = pino(pino.destination(path));
+    return { log: (i) => log.info({ i }, "line"), flush: async () => new Promise((resolve) => log.flush(resolve)) };
+  },
+  "pino, sync": () => {
+    const log = pino(pino.destination({ dest: path, sync: true }));
     return { log: (i) => log.info({ i }, "line"), flush: async () => new Promise((resolve) => log.flush(resolve)) };
   },
   "pino, async": () => {

@@ -45,7 +45,7 @@ describe("the table of the README, what is lost when", () => {
 
   it("has every situation and logger", () => {
     expect(new Set(table.map(({ way }) => way))).toEqual(new Set(Object.keys(WAYS)));
-    expect(new Set(table.map(({ logger }) => logger)).size).toBe(6);
+    expect(new Set(table.map(({ logger }) => logger)).size).toBe(7);
   });
 
   it.each(table)(
@@ -55,6 +55,8 @@ describe("the table of the README, what is lost when", () => {
       const missing = await lost(name, logger, lines);
       if (cell === "no flush") expect(missing).toBeUndefined();
       else if (cell === "0") expect(missing).toBe(0);
+      // A race: from none to what its buffer holds.
+      else if (cell.startsWith("≤")) expect(missing).toBeLessThanOrEqual(Number(cell.slice(1)));
       else expect(missing).toBeGreaterThan(0);
     },
     30_000,

@@ -1,4 +1,3 @@
-import { plainJson } from "./plain-json.ts";
 import { type HiddenNode, type Redaction, childNode } from "./redaction.ts";
 import { threwNote } from "./threw-note.ts";
 
@@ -24,7 +23,7 @@ export class JsonWriter {
     try {
       const shown =
         node === undefined || this.#redaction === undefined ? value : this.#redaction.hide(value, node, path);
-      return this.#hideKeys === undefined ? plainJson(shown) : JSON.stringify(shown, this.#hideKeys);
+      return JSON.stringify(shown, this.#hideKeys);
     } catch {
       // The careful way says per key what is wrong.
       return this.#carefully(value, node, path, []);
