@@ -2,9 +2,9 @@ import { ServertechError, type ServertechErrorOptions } from "@servertech/core";
 
 /**
  * - `LOGGER_OPEN_FAILED`: a file or its directory cannot be opened; thrown by `createLogger`, with `cause`. Retryable.
- * - `LOGGER_FLUSH_FAILED`: `flush` rejects, or `close` reports: a sink is in error or gone. Retryable.
+ * - `LOGGER_FLUSH_FAILED`: `flush` or `reopen` rejects, or `close` reports: a sink is in error or gone. Retryable.
  * - `LOGGER_TIMEOUT`: `close` reports: its time was up before everything was written. Retryable.
- * - `LOGGER_CLOSED`: `flush` after `close`. Not retryable.
+ * - `LOGGER_CLOSED`: `flush` or `reopen` after `close`. Not retryable.
  */
 export type LoggerErrorCode = "LOGGER_OPEN_FAILED" | "LOGGER_FLUSH_FAILED" | "LOGGER_TIMEOUT" | "LOGGER_CLOSED";
 
