@@ -197,7 +197,7 @@ export class TasksSourceError extends SchedulerError {
     super(
       "TASKS_TYPESCRIPT",
       `${file} is TypeScript and Node.js ${process.version} cannot load it in a thread: ` +
-        "build it, or start Node.js with --import and a loader for TypeScript",
+        "build it, install esbuild in its project, or start Node.js with --import and a loader for TypeScript",
       { cause },
     );
   }

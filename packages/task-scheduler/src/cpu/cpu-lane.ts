@@ -28,6 +28,7 @@ import { StallWatch } from "./stall-watch.ts";
 import { TaskSet } from "./task-set.ts";
 import type { LinkOwner, StartThread, ThreadLink } from "./thread-link.ts";
 import type { ThreadRun } from "./thread-run.ts";
+import { bundleTypeScript } from "./typescript-bundle.ts";
 
 /** Ending a thread takes this long at most, unless it sits in a call of the system. */
 const END_MS = 900;
@@ -364,8 +365,6 @@ export class CpuLane implements LinkOwner {
   }
 
   #answered(thread: PoolThread, [slot, kind, value, micros]: FromThread): void {
-    thread.heardAt = performance.now();
-    thread.stalled = false;
     if (slot < 0) this.#notOfCall(thread, kind, value);
     else {
       const run = thread.runIn(slot);
@@ -394,7 +393,22 @@ export class CpuLane implements LinkOwner {
     if (load === undefined) return;
     // A module that failed once fails in this thread for ever: https://tc39.es/ecma262/#sec-moduleevaluation
     this.#end(thread);
-    this.#startFailed(load.set, error, load.failuresBefore);
+    if (load.set.needsBundle(error)) void this.#bundle(load.set, error, load.failuresBefore);
+    else this.#startFailed(load.set, error, load.failuresBefore);
+  }
+
+  /** Threads here load no TypeScript: they get what the project's esbuild makes of it, if there is one. */
+  async #bundle(set: TaskSet, error: Error, failuresBefore: number): Promise<void> {
+    if (set.backingOff) return;
+    set.backingOff = true;
+    try {
+      set.source = await bundleTypeScript(set.url);
+    } catch (reason) {
+      this.#options.logger.warn({ err: reason, file: set.url }, "a task file in TypeScript could not be bundled");
+      this.#startFailed(set, error, failuresBefore);
+    }
+    set.backingOff = false;
+    this.#schedulePump();
   }
 
   #endLoad(thread: PoolThread): PoolThread["loading"] {
@@ -452,6 +466,9 @@ export class CpuLane implements LinkOwner {
     micros: number,
   ): void {
     thread.release(slot, kind !== WAS_REVOKED);
+    // Items and progress do not count: the call goes on, and others wait behind it.
+    thread.heardAt = performance.now();
+    thread.stalled = false;
     if (run !== undefined) {
       this.#detach(run);
       this.#backlog.ended(run);

@@ -29,7 +29,7 @@ export class PoolThread {
   doomed: number = 0;
   /** Its unstarted tasks were taken back: it gets no others before it has answered something. */
   stalled: boolean = false;
-  /** When something was last posted to it idle, or it last answered; `performance.now()`. */
+  /** When something was last posted to it idle, or it last ended a call; `performance.now()`. */
   heardAt: number = 0;
   /** Since when it has nothing to do, on the scheduler's monotonic clock. */
   idleSince: number = 0;

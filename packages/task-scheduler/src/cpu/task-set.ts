@@ -13,7 +13,10 @@ const FIRST_BACK_OFF_MS = 50;
 export class TaskSet {
   /** The set's identity. */
   readonly key: string;
+  /** The file that defines it. */
   readonly url: string;
+  /** What threads import: the file, or what was made of it for a Node.js that loads no TypeScript. */
+  source: string;
   readonly functions: TaskFunctions;
   readonly queue: PriorityQueue<ThreadRun>;
   /** Threads that are loading it now, or will as soon as they are idle. */
@@ -27,7 +30,7 @@ export class TaskSet {
 
   constructor({ set, url, functions }: TaskReference, queue: PriorityQueueOptions) {
     this.key = set;
-    this.url = url;
+    this.url = this.source = url;
     this.functions = functions;
     this.queue = new PriorityQueue(queue);
   }
@@ -64,7 +67,7 @@ export class TaskSet {
   failed(cause: Error, failuresBefore: number): number | undefined {
     if (this.failure !== undefined || failuresBefore !== this.#failures) return undefined;
     this.#failures += 1;
-    if (isUnknownExtension(cause) && this.url.endsWith("ts")) this.failure = new TasksSourceError(this.#file, cause);
+    if (this.needsBundle(cause)) this.failure = new TasksSourceError(this.#file, cause);
     else if (this.#failures === MAX_FAILURES)
       this.failure = new WorkerStartError(
         `${this.#file} could not be loaded in ${MAX_FAILURES} starts: ${cause.message}`,
@@ -73,6 +76,11 @@ export class TaskSet {
         },
       );
     return this.failure === undefined ? FIRST_BACK_OFF_MS * 2 ** (this.#failures - 1) : undefined;
+  }
+
+  /** Whether a load failed because the file is TypeScript, and nothing was done about that. */
+  needsBundle(error: Error): boolean {
+    return isUnknownExtension(error) && this.source === this.url && this.url.endsWith("ts");
   }
 
   get #file(): string {

@@ -64,7 +64,7 @@ export class WorkerLink implements ThreadLink {
   }
 
   load(set: TaskSet): void {
-    this.post({ kind: "load", set: set.key, url: set.url });
+    this.post({ kind: "load", set: set.key, url: set.source });
   }
 
   take(): FromThread | undefined {
