@@ -98,6 +98,30 @@ export const PLAIN_RUN: ResolvedRunOptions = {
   signal: undefined,
 };
 
+/**
+ * The options of a closure where all that is given is plain and right, as in most calls; undefined where a check has to say
+ * what is wrong, or there is more to look at. The full check costs more than the rest of a call.
+ */
+export function plainRunOptions(options: RunOptions): ResolvedRunOptions | undefined {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
+  let { priority }: { priority: number } = PLAIN_RUN;
+  for (const name of Object.keys(options)) {
+    const value: unknown = options[name as keyof RunOptions];
+    if (name === "priority") {
+      const level = typeof value === "string" && Object.hasOwn(PRIORITIES, value) ? PRIORITIES[value as "low"] : value;
+      if (!Number.isInteger(level) || (level as number) < 0 || (level as number) > 15) return undefined;
+      priority = level as number;
+    } else if (name === "key") {
+      if (typeof value !== "string" && !Number.isFinite(value)) return undefined;
+    } else if (name === "signal") {
+      if (!(value instanceof AbortSignal)) return undefined;
+    } else if (name !== "timeoutMs" && name !== "queueTimeoutMs" && name !== "deadlineMs") return undefined;
+    else if (!Number.isSafeInteger(value) || (value as number) < 1) return undefined;
+  }
+  const { timeoutMs, queueTimeoutMs, deadlineMs, key, signal } = options;
+  return { ...PLAIN_RUN, priority, timeoutMs, queueTimeoutMs, deadlineMs, key, signal };
+}
+
 /** Checks what all verbs have in common; the caller ends the check. */
 export function checkRunOptions(check: OptionChecks, options: RunOptions): ResolvedRunOptions {
   const { timeoutMs, queueTimeoutMs, deadlineMs, key, after, retry, signal, onProgress } = options;

@@ -173,17 +173,17 @@ export abstract class TaskRun implements Waiting<TaskRun> {
   }
 
   #limitWait(): void {
-    this.#timer = this.host.timers.when(this.#waitEndsAt, this.#waitedTooLong);
+    this.#timer = this.host.timers.when(this.#waitEndsAt, () => this.#waitedTooLong());
   }
 
-  readonly #waitedTooLong = (): void => {
+  #waitedTooLong(): void {
     const { queueTimeoutMs = 0 } = this.#options;
     this.host.counters.timeouts += 1;
     // A wait that took too long counts as an attempt: else retries without an end would be free.
     this.#attempt += 1;
     this.withdraw();
     if (this.#state === "queued") this.#failed(new TaskTimeoutError("queue", queueTimeoutMs, this.name));
-  };
+  }
 
   /** An attempt starts. */
   begin(): void {
@@ -191,7 +191,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     this.#attempt += 1;
     this.#timer?.cancel();
     const { timeoutMs } = this.#options;
-    this.#timer = timeoutMs === undefined ? undefined : this.host.timers.after(timeoutMs, this.#ranTooLong);
+    this.#timer = timeoutMs === undefined ? undefined : this.#limitRun(timeoutMs);
     this.#span?.started(this.#attempt);
     if (this.#started) return;
     this.#started = true;
@@ -215,11 +215,15 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     if (this.#waitEndsAt !== Infinity) this.#limitWait();
   }
 
-  readonly #ranTooLong = (): void => {
+  #limitRun(ms: number): Timer {
+    return this.host.timers.after(ms, () => this.#ranTooLong());
+  }
+
+  #ranTooLong(): void {
     const { timeoutMs = 0 } = this.#options;
     const restMs = this.remainingMs(timeoutMs);
     if (restMs > 0) {
-      this.#timer = this.host.timers.after(restMs, this.#ranTooLong);
+      this.#timer = this.#limitRun(restMs);
       return;
     }
     this.host.counters.timeouts += 1;
@@ -228,7 +232,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     if (verdict.retry) this.#timedOut = error;
     else this.#settle(false, verdict.error);
     this.interrupt(error);
-  };
+  }
 
   /** The attempt's function has returned. */
   succeed(value: unknown): void {

@@ -1,7 +1,14 @@
 import { type OptionChecks, optionChecks } from "@servertech/core";
 import type { Closure } from "./closure-run.ts";
 import { type Task, type TaskReference, taskReference } from "./define-tasks.ts";
-import { PLAIN_RUN, RUN_OPTIONS, type ResolvedRunOptions, type RunOptions, checkRunOptions } from "./run-options.ts";
+import {
+  PLAIN_RUN,
+  RUN_OPTIONS,
+  type ResolvedRunOptions,
+  type RunOptions,
+  checkRunOptions,
+  plainRunOptions,
+} from "./run-options.ts";
 import type { CpuLane } from "./cpu/cpu-lane.ts";
 import type { Transferable } from "./cpu/thread-link.ts";
 import type { IoLane } from "./io-lane.ts";
@@ -55,8 +62,10 @@ const CLOSURE_OPTIONS = [...RUN_OPTIONS, "lane"];
 
 /** @throws OptionError with every problem. */
 export function resolveWork(target: Target, options: AnyOptions | undefined): Work {
-  if (typeof target === "function" && options === undefined && taskReference(target) === undefined)
-    return { lane: "io", name: functionName(target), closure: target, options: PLAIN_RUN };
+  if (typeof target === "function" && taskReference(target) === undefined) {
+    const plain = options === undefined ? PLAIN_RUN : plainRunOptions(options);
+    if (plain !== undefined) return { lane: "io", name: functionName(target), closure: target, options: plain };
+  }
   const { check, work } = checkWork(target, options, []);
   return check.done(work);
 }
