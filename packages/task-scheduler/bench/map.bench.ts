@@ -6,6 +6,14 @@ import { work } from "./tasks/work.tasks.ts";
 
 const ITEMS = 1_000;
 
+/** Calls for `ITEMS` items again and again. */
+async function repeat(durationMs: number, call: () => Promise<unknown>): Promise<{ operations: number }> {
+  const end = performance.now() + durationMs;
+  let operations = 0;
+  for (; performance.now() < end; operations += ITEMS) await call();
+  return { operations };
+}
+
 export default compare({
   question: "What do 1,000 tasks that do nearly nothing cost as one map, beside a call for each?",
   unit: "items/s",
@@ -17,9 +25,7 @@ export default compare({
         const scheduler = createScheduler({ cpu: { min: threads, max: threads } });
         const lists = Array.from({ length: ITEMS }, (_, i): [number, number] => [i, 1]);
         return {
-          batch: async (count) => {
-            for (let done = 0; done < count; done += ITEMS) await scheduler.map(work.add, lists);
-          },
+          round: ({ durationMs }) => repeat(durationMs, () => scheduler.map(work.add, lists)),
           close: () => scheduler.close(),
         };
       },
@@ -31,9 +37,7 @@ export default compare({
         const pool = new Piscina({ filename, minThreads: threads, maxThreads: threads });
         const items = Array.from({ length: ITEMS }, (_, i) => ({ a: i, b: 1 }));
         return {
-          batch: async (count) => {
-            for (let done = 0; done < count; done += ITEMS) await Promise.all(items.map((item) => pool.run(item)));
-          },
+          round: ({ durationMs }) => repeat(durationMs, () => Promise.all(items.map((item) => pool.run(item)))),
           close: () => pool.close(),
         };
       },
