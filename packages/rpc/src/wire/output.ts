@@ -2,7 +2,7 @@ import type { PeerSocket } from "../peer-socket.ts";
 
 const SLAB_BYTES = 64 << 10;
 const MOST_SPARE_SLABS = 32;
-/** After so many bytes streams let others have their turn. */
+/** After so many bytes, whoever sent them, streams let others have their turn. */
 const TURN_BYTES = 256 << 10;
 const spare: Buffer[] = [];
 
@@ -19,7 +19,7 @@ export class Output {
   #position = 0;
   #scheduled = false;
   #writes = 0;
-  #bytesOfTurn = 0;
+  #bytesSinceRest = 0;
 
   /** @param onDrained called when something was handed to the kernel. */
   constructor(socket: PeerSocket, onDrained: () => void) {
@@ -47,7 +47,7 @@ export class Output {
    * alone: as long as the kernel takes all it writes, nothing else of the process would ever run.
    */
   get resting(): boolean {
-    return this.#bytesOfTurn >= TURN_BYTES;
+    return this.#bytesSinceRest >= TURN_BYTES;
   }
 
   /**
@@ -87,7 +87,7 @@ export class Output {
       this.append(bytes);
     } else {
       this.makeRoom();
-      this.#countTurn(bytes.length);
+      this.#count(bytes.length);
       if (this.#socket.writable) this.#socket.write(bytes, this.#onWritten);
     }
   }
@@ -105,7 +105,7 @@ export class Output {
   #writeSlab(): void {
     const slab = this.slab;
     const bytes = slab.subarray(0, this.#position);
-    this.#countTurn(this.#position);
+    this.#count(this.#position);
     this.#position = 0;
     this.#slab = undefined;
     // After `end` nothing can be sent any more; whoever waits is told by the socket's "close".
@@ -123,12 +123,12 @@ export class Output {
     }
   }
 
-  #countTurn(bytes: number): void {
+  #count(bytes: number): void {
     const rested = this.resting;
-    this.#bytesOfTurn += bytes;
+    this.#bytesSinceRest += bytes;
     if (rested || !this.resting) return;
     setImmediate(() => {
-      this.#bytesOfTurn = 0;
+      this.#bytesSinceRest = 0;
       this.#onDrained();
     });
   }
