@@ -344,7 +344,7 @@ describe("long messages", () => {
     await answers();
   });
 
-  it("over 4 MiB travel between our own ends, whole and in every kind of call", async () => {
+  it("over 4 MiB travel between our own ends, whole and in every kind of call", { timeout: 20_000 }, async () => {
     const limit = { maxMessageBytes: 16 << 20 };
     await start(limit, echoHandlers);
     const { port } = await server.listen();
@@ -535,6 +535,34 @@ describe("a client that waits for the server's word", () => {
     const windows = () => raw.peers[0]?.frames.filter(({ type }) => type === 0x84) ?? [];
     await expect.poll(() => windows().reduce((sum, { body }) => sum + body.readUInt32BE(0), 0)).toBe(160_000);
     expect(windows().every(({ stream }) => stream === 0)).toBe(true);
+  });
+
+  it("has no more calls in work than the server takes: others wait, and none is refused", async () => {
+    let most = 0;
+    let running = 0;
+    await start(
+      { maxStreamsPerConnection: 5 },
+      {
+        async unary({ id }) {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setImmediate(resolve));
+          running -= 1;
+          return { id };
+        },
+      },
+    );
+    await using client = createClient(Echo, { target: `tcp://127.0.0.1:${peer.socket.remotePort}` });
+    await client.unary({});
+    const gaveUp = new AbortController();
+    const calls = Array.from({ length: 100 }, (_, i) => client.unary({ id: `${i}` }));
+    const left = client.unary({}, { signal: gaveUp.signal });
+    const late = client.unary({}, { timeoutMs: 60_000 });
+    gaveUp.abort(new Error("enough"));
+    await expect(left).rejects.toThrow("enough");
+    for (const [i, call] of calls.entries()) expect((await call).id).toBe(`${i}`);
+    await late;
+    expect(most).toBe(5);
+    expect(client.stats()).toMatchObject({ inFlight: 0, calls: 103, errors: 1, retries: 0 });
   });
 
   it("counts what comes for calls that are over", async () => {

@@ -43,6 +43,8 @@ const NANOS_PER_MS = 1e6;
 const OUTPUT_HIGH_WATER_BYTES = 1 << 20;
 const TCP_KEEPALIVE_MS = 30_000;
 const LINGER_MS = 1_000;
+/** Calls until the server has said how many it takes: what servers take unless told otherwise. */
+const FIRST_CALLS = 1_000;
 /** How long a server may take to say that it speaks extensions, before it is taken for a plain one. */
 const ACK_MS = 250;
 /** Unfinished messages of a connection, in bytes beyond the longest one. */
@@ -62,10 +64,12 @@ export class ClientConnection implements FrameSink, IntakeOwner {
   readonly #replies: ReplyIntake;
   readonly #agreement = new Agreement();
   readonly #calls = new Map<number, ClientCall>();
-  /** Calls that wait until the server reads. */
+  /** Calls that wait until the server reads, or has fewer of them in work. */
   #waiting = new Set<ClientCall>();
   /** Streams with a message that waits for room. */
   #stalled = new Set<ClientCall>();
+  /** So many calls the server takes at once. */
+  #mostCalls: number;
   #nextId = 1;
   #state: "connecting" | "ready" | "draining" | "closed" = "connecting";
   #error: Error | undefined;
@@ -93,6 +97,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     this.#decoder = new FrameDecoder(this, Math.min(maxMessageBytes, MAX_BODY_BYTES));
     this.#assembler = new MessageAssembler(maxMessageBytes + UNFINISHED_BYTES);
     this.#sender = new MessageSender(this.#output, OUTPUT_HIGH_WATER_BYTES, !extensions);
+    this.#mostCalls = extensions ? FIRST_CALLS : Infinity;
     this.#receive = new ReceiveWindow(this.#output, initialWindowBytes, connectionWindowBytes);
     const intake = { assembler: this.#assembler, agreement: this.#agreement, receive: this.#receive };
     this.#replies = new ReplyIntake(this, this.#calls, intake);
@@ -190,11 +195,15 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     call.attempts += 1;
     this.#keepalive?.wake(true);
     if (this.inFlight === 0) this.#socket.ref();
-    if (this.#output.unsent < OUTPUT_HIGH_WATER_BYTES && this.#waiting.size === 0) this.#send(call);
+    if (this.#hasRoom && this.#waiting.size === 0) this.#send(call);
     else {
       call.knowDeadline();
       this.#waiting.add(call);
     }
+  }
+
+  get #hasRoom(): boolean {
+    return this.#calls.size < this.#mostCalls && this.#output.unsent < OUTPUT_HIGH_WATER_BYTES;
   }
 
   #send(call: ClientCall): void {
@@ -264,6 +273,12 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     writeFrame(this.#output, FrameType.data, Flag.remoteClosed | Flag.noData, call.streamId, EMPTY);
   }
 
+  /** There may be room for streams, and for calls that wait. */
+  #goOn(): void {
+    this.#wakeStreams();
+    if (this.#waiting.size > 0) this.#sendWaiting();
+  }
+
   #wakeStreams(): void {
     if (this.#stalled.size === 0) return;
     const stalled = this.#stalled;
@@ -291,6 +306,7 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     if (this.#calls.delete(call.streamId)) {
       this.#sender.drop(call.streamId);
       this.#assembler.drop(call.streamId);
+      if (this.#waiting.size > 0) this.#sendWaiting();
     }
     this.#rest();
   }
@@ -303,14 +319,13 @@ export class ClientConnection implements FrameSink, IntakeOwner {
 
   #onDrained(): void {
     this.#sender.pump();
-    this.#wakeStreams();
-    if (this.#waiting.size > 0) this.#sendWaiting();
+    this.#goOn();
     if (this.#state === "draining") this.#endWhenIdle();
   }
 
   #sendWaiting(): void {
     for (const call of this.#waiting) {
-      if (this.#output.unsent >= OUTPUT_HIGH_WATER_BYTES) break;
+      if (!this.#hasRoom) break;
       this.#waiting.delete(call);
       if (call.settled) continue;
       if (this.#nextId <= MAX_STREAM_ID) this.#send(call);
@@ -405,7 +420,8 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     for (const call of this.#calls.values()) call.sendWindow = Infinity;
     this.#sender.peerIs(undefined);
     this.#cancellations.release();
-    this.#wakeStreams();
+    this.#mostCalls = Infinity;
+    this.#goOn();
   }
 
   #onSettings(buffer: Buffer, start: number, end: number): void {
@@ -422,10 +438,11 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     this.#receive.active = this.#agreement.has(Feature.window);
     this.#cancellations.release();
     this.#sender.peerIs(limits);
+    this.#mostCalls = settings.maxStreams === 0 ? Infinity : settings.maxStreams;
     const { compression, keepalive } = this.#options;
     const compresses = compression !== false && settings.encodings.includes(compression.encoding);
     if (compresses && this.#agreement.has(Feature.compression)) this.#compression = compression;
-    this.#wakeStreams();
+    this.#goOn();
     if (keepalive === false || !this.#agreement.has(Feature.ping)) return;
     this.#keepalive = new Keepalive(keepalive, {
       received: () => this.#received,
