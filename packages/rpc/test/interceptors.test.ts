@@ -16,7 +16,7 @@ import {
 } from "../src/index.ts";
 import { MetadataList } from "../src/metadata.ts";
 import { Echo, type EchoRequest, echoHandlers } from "./echo-service.ts";
-import { aborted } from "./gate.ts";
+import { Gate, aborted } from "./gate.ts";
 
 let server: Server;
 let clients: Client<typeof Echo.methods>[];
@@ -159,9 +159,63 @@ async function* mapped(messages: AsyncIterable<unknown>, change: (message: unkno
   for await (const message of messages) yield change(message);
 }
 
-describe("an intercepted stream", () => {
-  const pass: Interceptor = (call, next) => next(call);
+function pass(call: InterceptedCall, next: Parameters<Interceptor>[1]): ReturnType<Interceptor> {
+  return next(call);
+}
 
+function mapping(call: InterceptedCall, next: Parameters<Interceptor>[1]): ReturnType<Interceptor> {
+  const { requests } = call;
+  return next(requests === undefined ? call : { ...call, requests: mapped(requests, (message) => message) });
+}
+
+async function* everySecond(messages: AsyncIterable<unknown>) {
+  let count = 0;
+  for await (const message of messages) if (++count % 2 === 0) yield message;
+}
+
+async function* onlyFirst(messages: AsyncIterable<unknown>) {
+  for await (const message of messages) {
+    yield message;
+    return;
+  }
+}
+
+async function* nothing(): AsyncGenerator {}
+
+interface Sends {
+  settled: number;
+  done: Promise<void>;
+}
+
+/** Sends so many messages, each once the one before it is taken. */
+function countSends(
+  call: ReturnType<Client<typeof Echo.methods>["clientStream"]>,
+  data: Uint8Array,
+  count: number,
+): Sends {
+  const send = async () => {
+    for (; sends.settled < count; sends.settled++) await call.send({ data });
+  };
+  const sends: Sends = { settled: 0, done: Promise.resolve() };
+  sends.done = send();
+  sends.done.catch(() => {});
+  return sends;
+}
+
+/** Waits until the count has not changed for a while. */
+async function settled(count: () => number): Promise<void> {
+  let [before, same] = [-1, 0];
+  await expect
+    .poll(() => {
+      const now = count();
+      same = now === before ? same + 1 : 0;
+      before = now;
+      return same;
+    })
+    .toBeGreaterThanOrEqual(4);
+}
+
+describe("an intercepted stream", () => {
   it("has a status and trailers, and can be cancelled", async () => {
     const ended: unknown[] = [];
     await start({
@@ -202,6 +256,256 @@ describe("an intercepted stream", () => {
     await expect(calls.unary({}, { timeoutMs: -1 })).rejects.toMatchObject({ code: "OPTION_INVALID" });
     expect(() => calls.bidi({ timeoutMs: -1 })).toThrow(/timeoutMs/);
     expect(() => client([5 as never])).toThrow(/interceptors\[0\]/);
+  });
+});
+
+describe("the reader of an intercepted stream", () => {
+  it("gets the error of the interceptors once, then done", async () => {
+    await start();
+    const refuse = client([() => Promise.reject(new RpcError(Status.Unauthenticated, "no"))]);
+    const stream = refuse.serverStream({});
+    const first = stream.next();
+    const second = stream.next();
+    await expect(first).rejects.toMatchObject({ status: Status.Unauthenticated });
+    expect(await second).toEqual({ done: true, value: undefined });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("gets an error that follows messages once, then done", async () => {
+    await start();
+    const stream = client([pass]).serverStream({ count: 1, failCode: Status.NotFound });
+    expect(await stream.next()).toMatchObject({ done: false });
+    await expect(stream.next()).rejects.toMatchObject({ status: Status.NotFound });
+    expect(await stream.next()).toEqual({ done: true, value: undefined });
+  });
+});
+
+describe.each([
+  ["without interceptors", []],
+  ["with one that passes the call on", [pass]],
+  ["with one that maps the messages", [mapping]],
+] as const)("send %s", (_, interceptors) => {
+  it("rejects for a message that cannot be encoded, and the call goes on", async () => {
+    await start();
+    const upload = client(interceptors).clientStream();
+    await upload.send({ id: "a" });
+    await expect(upload.send({ id: 5 as never })).rejects.toMatchObject({ status: Status.InvalidArgument });
+    await upload.send({ id: "b" });
+    expect(await upload.end()).toMatchObject({ id: "b", seq: 2n });
+  });
+
+  it("waits for the server's window", async () => {
+    const gate = new Gate();
+    await start({
+      async clientStream(requests, context) {
+        await gate.opened;
+        return echoHandlers.clientStream(requests, context);
+      },
+    });
+    const plain = client([]).clientStream();
+    const upload = client(interceptors).clientStream();
+    const data = Buffer.alloc(60_000);
+    const [alone, within] = [countSends(plain, data, 40), countSends(upload, data, 40)];
+    await expect.poll(() => alone.settled).toBeGreaterThan(0);
+    await settled(() => alone.settled + within.settled);
+    expect(within.settled).toBe(alone.settled);
+    expect(within.settled).toBeLessThan(16);
+    gate.open();
+    for (const [call, sends] of [
+      [plain, alone],
+      [upload, within],
+    ] as const) {
+      await sends.done;
+      expect(await call.end()).toMatchObject({ seq: 40n });
+    }
+  });
+
+  it("refuses more than 10,000 messages that wait", async () => {
+    await start({
+      async *bidi(_requests, { signal }) {
+        await aborted(signal);
+        yield {};
+      },
+    });
+    const calls = client(interceptors);
+    await calls.ready();
+    const talk = calls.bidi();
+    const data = Buffer.alloc(60_000);
+    const refusals: unknown[] = [];
+    for (let i = 0; i < 10_100; i++) talk.send({ data }).catch((error: unknown) => refusals.push(error));
+    await expect.poll(() => refusals.length).toBeGreaterThanOrEqual(50);
+    expect(refusals.length).toBeLessThanOrEqual(100);
+    expect(refusals[0]).toMatchObject({
+      status: Status.ResourceExhausted,
+      message: `10000 messages of ${Echo.name}/Bidi wait to be sent`,
+    });
+    talk.cancel("enough");
+    await expect.poll(() => refusals.length).toBeGreaterThan(10_000);
+    expect(refusals.at(-1)).toMatchObject({ status: Status.Cancelled, message: "enough" });
+  });
+
+  it("rejects with how the call failed, and after the end of the call", async () => {
+    await start({
+      async *bidi(requests, { signal }) {
+        for await (const { id } of requests) {
+          if (id === "hang") await aborted(signal);
+          yield { id };
+        }
+      },
+    });
+    const calls = client(interceptors);
+    await calls.ready();
+    const talk = calls.bidi({ timeoutMs: 100 });
+    await talk.send({ id: "hang" });
+    expect(await talk.status).toMatchObject({ status: Status.DeadlineExceeded });
+    const late = { status: Status.DeadlineExceeded, maybeExecuted: true };
+    await expect(talk.send({ id: "b" })).rejects.toMatchObject(late);
+    await expect(talk.next()).rejects.toMatchObject(late);
+    const over = calls.bidi();
+    over.end();
+    expect(await all(over)).toEqual([]);
+    await expect(over.send({})).rejects.toMatchObject({ status: Status.FailedPrecondition });
+  });
+});
+
+describe("send, with an interceptor that", () => {
+  it("drops messages, resolves for them", async () => {
+    await start();
+    const even: Interceptor = (call, next) => {
+      const { requests } = call;
+      return requests === undefined ? next(call) : next({ ...call, requests: everySecond(requests) });
+    };
+    const upload = client([even]).clientStream();
+    for (const id of ["a", "b", "c", "d"]) await upload.send({ id });
+    expect(await upload.end()).toMatchObject({ id: "d", seq: 2n });
+  });
+
+  it("fails while it maps, rejects with that, and so does the call", async () => {
+    await start();
+    const broken: Interceptor = (call, next) => {
+      const { requests } = call;
+      if (requests === undefined) return next(call);
+      const fail = (): never => {
+        throw new RpcError(Status.FailedPrecondition, "not this one");
+      };
+      return next({ ...call, requests: mapped(requests, fail) });
+    };
+    const upload = client([broken]).clientStream();
+    await expect(upload.send({ id: "a" })).rejects.toThrow("not this one");
+    await expect(upload.end()).rejects.toThrow("not this one");
+  });
+
+  it("reads one message, rejects from the second on", async () => {
+    await start();
+    const first: Interceptor = (call, next) => {
+      const { requests } = call;
+      return requests === undefined ? next(call) : next({ ...call, requests: onlyFirst(requests) });
+    };
+    const upload = client([first]).clientStream();
+    await upload.send({ id: "a" });
+    await expect(upload.send({ id: "b" })).rejects.toMatchObject({ status: Status.FailedPrecondition });
+    expect(await upload.end()).toMatchObject({ id: "a", seq: 1n });
+  });
+
+  it("adds a message that cannot be encoded, leaves it to the call to fail", async () => {
+    await start();
+    const adds: Interceptor = (call, next) => {
+      const { requests } = call;
+      if (requests === undefined) return next(call);
+      const more = async function* () {
+        yield* requests;
+        yield { id: 5 };
+      };
+      return next({ ...call, requests: more() });
+    };
+    const upload = client([adds]).clientStream();
+    await upload.send({ id: "a" });
+    await expect(upload.end()).rejects.toMatchObject({ status: Status.InvalidArgument });
+  });
+
+  it("answers itself, does not wait for a server", async () => {
+    await start();
+    const echo: Interceptor = async ({ requests = nothing() }) => ({
+      messages: mapped(requests, (message) => message),
+    });
+    const talk = client([echo]).bidi();
+    const before = talk.next();
+    await talk.send({ id: "a" });
+    expect(await before).toMatchObject({ value: { id: "a" } });
+    for (let i = 0; i < 16; i++) await talk.send({ id: `${i}` });
+    talk.end();
+    expect((await all(talk)).map(({ id }) => id)).toEqual(Array.from({ length: 16 }, (_, i) => `${i}`));
+    expect(server.stats().calls).toBe(0);
+  });
+});
+
+describe("DEADLINE_EXCEEDED", () => {
+  const around = [
+    ["no interceptor", {}],
+    ["an interceptor", { interceptors: [pass] }],
+    ["an interceptor around attempts", { attemptInterceptors: [pass] }],
+    ["both", { interceptors: [pass], attemptInterceptors: [pass] }],
+  ] as const;
+
+  it.each(around)("with %s says whether the request was written", async (_, options) => {
+    await start({
+      async unary(_request, { signal }) {
+        await aborted(signal);
+        return {};
+      },
+      async clientStream(_requests, { signal }) {
+        await aborted(signal);
+        return {};
+      },
+    });
+    const calls = client([], options);
+    await calls.ready();
+    const written = { status: Status.DeadlineExceeded, maybeExecuted: true, retryable: false };
+    await expect(calls.unary({}, { timeoutMs: 40 })).rejects.toMatchObject(written);
+    await expect(calls.clientStream({ timeoutMs: 40 }).end()).rejects.toMatchObject(written);
+    const nowhere = { target: "tcp://127.0.0.1:1", waitForReady: true, ...options };
+    await expect(client([], nowhere).unary({}, { timeoutMs: 200 })).rejects.toMatchObject({
+      status: Status.DeadlineExceeded,
+      maybeExecuted: false,
+      retryable: true,
+      message: expect.stringContaining("ECONNREFUSED"),
+    });
+  });
+
+  const never = new Promise<never>(() => {});
+
+  it("says that it may be carried out where an interceptor hangs after the call, and not where one hangs before", async () => {
+    await start();
+    const after: Interceptor = async (call, next) => {
+      await next(call);
+      return never;
+    };
+    const late = { status: Status.DeadlineExceeded };
+    const calls = client([after]);
+    await calls.ready();
+    for (const call of [calls.unary({}, { timeoutMs: 100 }), calls.clientStream({ timeoutMs: 100 }).end()])
+      await expect(call).rejects.toMatchObject({ ...late, maybeExecuted: true, retryable: false });
+    const before = client([() => never]);
+    for (const call of [before.unary({}, { timeoutMs: 30 }), before.bidi({ timeoutMs: 30 }).next()])
+      await expect(call).rejects.toMatchObject({ ...late, maybeExecuted: false, retryable: true });
+  });
+
+  it("comes in time though an interceptor gives the call within more time, and stays true when it calls again", async () => {
+    await start({
+      async unary(_, { signal }) {
+        await aborted(signal);
+        return {};
+      },
+    });
+    const late = { status: Status.DeadlineExceeded, maybeExecuted: true };
+    const longer: Interceptor = (call, next) => next({ ...call, remainingMs: 60_000 });
+    const again: Interceptor = (call, next) => next(call).catch(() => next(call));
+    for (const interceptor of [longer, again]) {
+      const calls = client([interceptor]);
+      await calls.ready();
+      await expect(calls.unary({}, { timeoutMs: 60 })).rejects.toMatchObject(late);
+    }
+    await expect.poll(() => server.stats().inFlight).toBe(0);
   });
 });
 
@@ -272,7 +576,7 @@ describe("parent", () => {
     caller.abort();
     await expect(hanging).rejects.toBe(caller.signal.reason);
     await expect.poll(() => reasons.length).toBe(1);
-    await expect(outer.unary({ id: "hang" }, { timeoutMs: 60 })).rejects.toMatchObject({ status: 4 });
+    await expect(outer.unary({ id: "hang" }, { timeoutMs: 300 })).rejects.toMatchObject({ status: 4 });
     await expect.poll(() => reasons.length).toBe(2);
   });
 });

@@ -36,8 +36,9 @@ async function attempts(
   method: CalledMethod,
   request: unknown,
   options: CallOptions,
-  { timeoutMs, signal }: Patience,
+  patience: Patience,
 ): Promise<InterceptedReply> {
+  const { timeoutMs, signal } = patience;
   const endsAt = timeoutMs === 0 ? Infinity : performance.now() + timeoutMs;
   let earlier: EarlierAttempts = { attempts: 0, failedEndpoint: undefined };
   for (;;) {
@@ -46,7 +47,7 @@ async function attempts(
     const view = new ClientCallView(method, request, options, { timeoutMs: leftMs, signal });
     const attempt = { failedEndpoint: earlier.failedEndpoint };
     try {
-      return await once(channel, method, view, options, earlier, attempt);
+      return await once(channel, method, view, options, patience, earlier, attempt);
     } catch (error) {
       const made = earlier.attempts + 1;
       const idempotent = options.idempotent ?? method.idempotent;
@@ -66,18 +67,18 @@ function once(
   method: CalledMethod,
   view: ClientCallView,
   options: CallOptions,
+  patience: Patience,
   earlier: EarlierAttempts,
   attempt: { failedEndpoint: string | undefined },
 ): Promise<InterceptedReply> {
-  return runChain(
-    channel.options.attemptInterceptors,
-    view,
-    (inner) =>
+  return runChain(channel.options.attemptInterceptors, view, async (inner) => {
+    const within = optionsWithin(inner, options, patience);
+    return patience.within(
       new Promise((done, failed) => {
         const call = channel.attempt(
           method,
           inner.request,
-          optionsWithin(inner, options),
+          within,
           (message, trailers) => done({ message, trailers }),
           (error) => {
             attempt.failedEndpoint = call?.failedEndpoint ?? attempt.failedEndpoint;
@@ -86,5 +87,6 @@ function once(
           earlier,
         );
       }),
-  );
+    );
+  });
 }

@@ -45,11 +45,11 @@ export class ClientCallView implements InterceptedCall {
 }
 
 /** The options of the call within, as interceptors have left them. */
-export function optionsWithin(call: InterceptedCall, options: CallOptions): CallOptions {
+export function optionsWithin(call: InterceptedCall, options: CallOptions, patience: Patience): CallOptions {
   const metadata: Record<string, readonly string[]> = {};
   for (const [key] of call.metadata.entries()) metadata[key] = call.metadata.getAll(key);
   const { remainingMs, signal } = call;
-  if (remainingMs <= 0) throw rpcError(Status.DeadlineExceeded, `${call.method.fullName}: the deadline passed`);
+  if (remainingMs <= 0) throw patience.tooLate(`${call.method.fullName}: the deadline passed`);
   // 0 would be "no deadline".
   const timeoutMs = remainingMs === Infinity ? 0 : Math.max(1, Math.ceil(remainingMs));
   return { ...options, metadata: metadata satisfies MetadataInit, timeoutMs, signal };
@@ -66,20 +66,14 @@ export function interceptedUnary(
   const run = async (): Promise<InterceptedReply> => {
     const patience = new Patience(options, channel.options.timeoutMs, method.fullName);
     const view = new ClientCallView(method, request, options, patience);
-    const chain = runChain(
-      channel.options.interceptors,
-      view,
-      (call) =>
+    const chain = runChain(channel.options.interceptors, view, async (call) => {
+      const within = optionsWithin(call, options, patience);
+      return patience.within(
         new Promise((done, failed) =>
-          channel.unary(
-            method,
-            call.request,
-            optionsWithin(call, options),
-            (message, trailers) => done({ message, trailers }),
-            failed,
-          ),
+          channel.unary(method, call.request, within, (message, trailers) => done({ message, trailers }), failed),
         ),
-    );
+      );
+    });
     return patience.wait(chain);
   };
   run().then((reply) => resolve(reply?.message, reply?.trailers ?? new MetadataList()), reject);
@@ -104,22 +98,25 @@ class InterceptedStream {
   readonly #reply: Promise<InterceptedReply>;
   readonly #patience: Patience;
   #messages: AsyncIterator<unknown> | undefined;
-  #cancelled = false;
+  /** The reader has had the end or the error, or wants no more. */
+  #over = false;
   #resolveStatus: (status: RpcStatus) => void = () => {};
   readonly status: Promise<RpcStatus>;
 
   constructor(channel: RpcChannel, method: CalledMethod, request: unknown, options: CallOptions) {
     this.#patience = new Patience(options, 0, method.fullName);
     this.#method = method;
-    this.#requests = takesStream(method.kind) ? new Handoff() : undefined;
+    this.#requests = takesStream(method.kind) ? new Handoff(method.fullName) : undefined;
     this.status = new Promise((resolve) => {
       this.#resolveStatus = resolve;
     });
     const view = new ClientCallView(method, this.#requests ?? request, options, this.#patience);
     const { interceptors, attemptInterceptors } = channel.options;
-    const chain = runChain([...interceptors, ...attemptInterceptors], view, (call) =>
-      innermost(channel, method, call, options, (status) => this.#innerEnded(status)),
-    );
+    let begun = false;
+    const chain = runChain([...interceptors, ...attemptInterceptors], view, (call) => {
+      begun = true;
+      return this.#innermost(channel, call, options);
+    });
     this.#reply = new Promise((resolve, reject) => {
       onAbort(this.#patience.signal, reject);
       chain.then(resolve, reject);
@@ -127,17 +124,59 @@ class InterceptedStream {
     this.#reply.then(
       (reply) => {
         if (!givesStream(method.kind)) this.#ended(undefined, reply?.trailers);
+        else if (!begun) this.#requests?.makeRoom();
       },
       (error: unknown) => this.#ended({ error }, undefined),
     );
   }
 
+  /** The call itself, fed with what the interceptors let through. */
+  async #innermost(channel: RpcChannel, call: InterceptedCall, options: CallOptions): Promise<InterceptedReply> {
+    const stream = channel.stream(this.#method, call.request, optionsWithin(call, options, this.#patience));
+    const trailers = new MetadataList();
+    const over = stream.status.then((status) => {
+      for (const [key, value] of status.trailers.entries()) trailers.add(key, value);
+      // A call that has failed refuses to send, with its own error.
+      return status.code === "OK" ? undefined : stream.send(undefined);
+    });
+    this.#patience.within(over).then(
+      () => this.#innerEnded(undefined, trailers),
+      (error: unknown) => this.#innerEnded({ error }, undefined),
+    );
+    if (call.requests !== undefined) void this.#feed(stream as ClientStreamCall | BidiCall, call.requests);
+    if (!(stream instanceof ClientStreamCall)) return { messages: stream, trailers };
+    const message = await stream.whenReplied();
+    return { message, trailers: await stream.trailers };
+  }
+
+  async #feed(stream: ClientStreamCall | BidiCall, requests: AsyncIterable<unknown>): Promise<void> {
+    try {
+      for await (const message of requests) await this.#pass(stream, message);
+      if (stream instanceof BidiCall) stream.end();
+      else stream.endWithoutReply();
+    } catch (error) {
+      // The caller gets what the interceptor, or whoever sends, has failed with.
+      this.#requests?.close(error);
+      stream.abort(error);
+    }
+  }
+
+  async #pass(stream: ClientStreamCall | BidiCall, message: unknown): Promise<void> {
+    try {
+      await stream.send(message);
+      this.#requests?.accept();
+    } catch (error) {
+      // The call goes on without the message, if somebody hears so.
+      if (!stream.settled && this.#requests?.refuse(error) === true) return;
+      this.#requests?.close(error);
+      throw error;
+    }
+  }
+
   /** The call within is over: so is this one, whether or not its messages are read. */
-  #innerEnded(status: RpcStatus): void {
-    if (!givesStream(this.#method.kind)) return; // the chain goes on with the reply
-    const { code, message, details } = status;
-    if (code === "OK") this.#ended(undefined, status.trailers);
-    else this.#ended({ error: rpcError(status.status, message, { details, trailers: status.trailers }) }, undefined);
+  #innerEnded(failure: { readonly error: unknown } | undefined, trailers: Metadata | undefined): void {
+    // Of a client stream the chain goes on with the reply.
+    if (givesStream(this.#method.kind)) this.#ended(failure, trailers);
   }
 
   get trailers(): Promise<Metadata> {
@@ -174,14 +213,14 @@ class InterceptedStream {
   }
 
   cancel(reason = "cancelled"): void {
-    this.#cancelled = true;
+    this.#over = true;
     const error = rpcError(Status.Cancelled, reason);
     this.#patience.end(error);
     this.#ended({ error }, undefined);
   }
 
   async next(): Promise<IteratorResult<unknown, undefined>> {
-    if (this.#cancelled) return { done: true, value: undefined };
+    if (this.#over) return { done: true, value: undefined };
     try {
       const reply = await this.#reply;
       if (reply?.messages === undefined) throw rpcError(Status.Internal, `${this.#method.fullName}: no stream came`);
@@ -191,8 +230,12 @@ class InterceptedStream {
       this.#ended(undefined, reply.trailers);
     } catch (error) {
       this.#ended({ error }, undefined);
-      if (!this.#cancelled) throw error;
+      if (!this.#over) {
+        this.#over = true;
+        throw error;
+      }
     }
+    this.#over = true;
     return { done: true, value: undefined };
   }
 
@@ -211,40 +254,5 @@ class InterceptedBidi extends InterceptedStream {
   override end(): Promise<unknown> {
     this.endRequests();
     return Promise.resolve(undefined);
-  }
-}
-
-/** The call itself, fed with what the interceptors let through. */
-async function innermost(
-  channel: RpcChannel,
-  method: CalledMethod,
-  call: InterceptedCall,
-  options: CallOptions,
-  ended: (status: RpcStatus) => void,
-): Promise<InterceptedReply> {
-  const stream = channel.stream(method, call.request, optionsWithin(call, options));
-  const trailers = new MetadataList();
-  void stream.status.then((status) => {
-    ended(status);
-    for (const [key, value] of status.trailers.entries()) trailers.add(key, value);
-  });
-  if (call.requests !== undefined) void feed(stream, call.requests);
-  if (!(stream instanceof ClientStreamCall)) return { messages: stream, trailers };
-  const message = await stream.whenReplied();
-  return { message, trailers: await stream.trailers };
-}
-
-async function feed(
-  stream: { send(message: unknown): Promise<void> },
-  requests: AsyncIterable<unknown>,
-): Promise<void> {
-  const call = stream as ClientStreamCall | BidiCall;
-  try {
-    for await (const message of requests) await call.send(message);
-    if (call instanceof BidiCall) call.end();
-    else call.endWithoutReply();
-  } catch (error) {
-    // The caller gets what the interceptor, or whoever sends, has failed with.
-    call.abort(error);
   }
 }
