@@ -198,22 +198,26 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     this.#calls += 1;
     this.#inFlight += 1;
     const startedAt = performance.now();
+    const leftMs = () => (init.timeoutMs === 0 ? Infinity : init.timeoutMs - (performance.now() - startedAt));
     const quantile = this.#quantileOf(method);
     void new HedgedCall(
       {
         maxAttempts,
         afterMs: () => (afterMs === "p95" ? quantile.at(0.95) : afterMs),
         mayStart: () => this.#endpoints.connections > 1 && this.#budget.take(),
-        mayRepeat: (error, attempts) =>
-          isRpcError(error) &&
-          this.nextAttemptMs({ idempotent: true, attempts, repeatable: true }, error) !== undefined,
-        start: (replied, rejected, avoid) => {
-          const left = init.timeoutMs === 0 ? 0 : Math.max(1, init.timeoutMs - (performance.now() - startedAt));
-          const call = new UnaryCall({ ...init, timeoutMs: left }, replied, rejected);
+        repeatAfterMs: (error, attempts) => {
+          const facts = { idempotent: true, attempts, repeatable: true };
+          const pauseMs = isRpcError(error) ? this.nextAttemptMs(facts, error) : undefined;
+          // Without time for another attempt the caller hears why at once.
+          return pauseMs === undefined || pauseMs >= leftMs() ? undefined : pauseMs;
+        },
+        start: (replied, rejected, avoid, pauseMs) => {
+          const timeoutMs = init.timeoutMs === 0 ? 0 : Math.max(1, leftMs());
+          const call = new UnaryCall({ ...init, timeoutMs }, replied, rejected);
           if (avoid !== undefined) this.#retries += 1;
           call.failedEndpoint = avoid;
           if (init.trace !== undefined) init.trace.attempts = (init.trace.attempts ?? 0) + 1;
-          this.#begin(call, options);
+          this.#begin(call, options, pauseMs);
           return call;
         },
         ended: (error) => {
@@ -247,7 +251,7 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     return callInit(this, method, request, options, timeoutMs, hedged);
   }
 
-  #begin(call: ClientCall, options: CallOptions | undefined): void {
+  #begin(call: ClientCall, options: CallOptions | undefined, pauseMs = 0): void {
     if (!call.hedged) {
       if (call.attempts === 0) this.#calls += 1;
       else this.#retries += 1;
@@ -255,7 +259,10 @@ export class RpcChannel implements Channel, EndpointSetOwner {
     }
     call.listenTo(options?.signal);
     call.listenTo((options?.parent ?? currentContext())?.signal);
-    if (!call.settled) this.#place(call);
+    if (call.settled) return;
+    if (pauseMs === 0) return this.#place(call);
+    call.knowDeadline();
+    this.#waiting.pause(call, pauseMs, () => this.#place(call));
   }
 
   /** Gives the call to a server, or lets it wait for one. */

@@ -9,10 +9,10 @@ export interface HedgePlan {
   afterMs(): number | undefined;
   /** Whether one more attempt may be made at all. */
   mayStart(): boolean;
-  /** Whether a call that failed so may be made once more, at once. */
-  mayRepeat(error: unknown, attempts: number): boolean;
-  /** Starts an attempt, away from the endpoint `avoid`. */
-  start(resolve: Replied, reject: Rejected, avoid: string | undefined): UnaryCall;
+  /** After how many milliseconds a call that failed so is made once more; undefined = not. */
+  repeatAfterMs(error: unknown, attempts: number): number | undefined;
+  /** Starts an attempt, away from the endpoint `avoid`, once `pauseMs` have passed. */
+  start(resolve: Replied, reject: Rejected, avoid: string | undefined, pauseMs: number): UnaryCall;
   /** The call is over. @param error undefined = it went well. */
   ended(error: unknown): void;
 }
@@ -34,24 +34,25 @@ export class HedgedCall {
     this.#start();
   }
 
-  #start(): void {
+  #start(pauseMs = 0): void {
     const last = this.#attempts.at(-1);
     const avoid = last?.link?.endpoint.id ?? last?.failedEndpoint;
     const attempt = this.#plan.start(
       (message, trailers) => this.#replied(message, trailers),
       (error) => this.#attemptFailed(error),
       avoid,
+      pauseMs,
     );
     this.#attempts.push(attempt);
     if (this.#over) attempt.abort(LOST);
-    else this.#waitForNext();
+    else this.#waitForNext(pauseMs);
   }
 
-  #waitForNext(): void {
+  #waitForNext(pauseMs: number): void {
     if (this.#attempts.length >= this.#plan.maxAttempts) return;
     const afterMs = this.#plan.afterMs();
     if (afterMs === undefined) return;
-    this.#timer = deadlineIn(afterMs, () => {
+    this.#timer = deadlineIn(pauseMs + afterMs, () => {
       if (!this.#over && this.#plan.mayStart()) this.#start();
     });
   }
@@ -66,9 +67,11 @@ export class HedgedCall {
     this.#failed += 1;
     // Another attempt may do better.
     if (this.#over || this.#failed < this.#attempts.length) return;
-    if (this.#attempts.length < this.#plan.maxAttempts && this.#plan.mayRepeat(error, this.#attempts.length)) {
+    const made = this.#attempts.length;
+    const afterMs = made < this.#plan.maxAttempts ? this.#plan.repeatAfterMs(error, made) : undefined;
+    if (afterMs !== undefined) {
       this.#timer?.cancel();
-      return this.#start();
+      return this.#start(afterMs);
     }
     this.#end(error);
     this.#reject(error);
