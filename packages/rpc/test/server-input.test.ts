@@ -1,10 +1,17 @@
 /** What a server survives, from raw sockets. After each input that leaves the connection alive a good call is answered on it. */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { sleep } from "@servertech/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { tlsFile } from "../../../tools/tls-files.ts";
 import { type Server, RpcError, type ServerOptions, createServer } from "../src/index.ts";
 import { bytesField, textField, varintField } from "../src/wire/fields.ts";
 import { ResponseEnvelope } from "../src/wire/response.ts";
 import { encodeSettings } from "../src/wire/settings.ts";
 import { Echo, EchoRequest, echoHandlers } from "./echo-service.ts";
+import { Random } from "./fuzz/random.ts";
 import { Gate, aborted } from "./gate.ts";
 import { type Frame, RawPeer, frame } from "./raw-peer.ts";
 
@@ -29,11 +36,14 @@ async function start(options: ServerOptions = {}): Promise<void> {
       if (request.id === "nothing") return undefined as never;
       if (request.id === "wrong") return { id: 7 as never };
       if (request.id === "long") return { data: Buffer.alloc(5 << 20) };
+      if (request.id === "big") return { data: Buffer.alloc(3 << 20) };
+      if (request.id === "long error") throw new RpcError(5, "x".repeat(6 << 20));
       return echoHandlers.unary(request, context);
     },
     async *serverStream(request, context) {
       if (request.id === "wrong") yield { id: 7 as never };
       if (request.id === "wait") await gate.opened;
+      if (request.id === "long trailers") context.trailers.set("k", "x".repeat(6 << 20));
       yield* echoHandlers.serverStream(request, context);
     },
   });
@@ -56,6 +66,15 @@ function requestOf(id: string, rest: Uint8Array = Buffer.alloc(0), method = "Una
   const payload = EchoRequest.encode({ id, data: new Uint8Array(0), seq: 0n, count: 0, delayMs: 0, failCode: 0 });
   return Buffer.concat([textField(1, Echo.name), textField(2, method), bytesField(3, payload), rest]);
 }
+
+const SETTINGS = encodeSettings({
+  features: 0xff,
+  initialWindow: 65_536,
+  connectionWindow: 0,
+  maxStreams: 0,
+  maxFrame: 65_536,
+  encodings: [],
+});
 
 const pair = (key: string, value: string) => bytesField(5, Buffer.concat([textField(1, key), textField(2, value)]));
 
@@ -141,15 +160,7 @@ describe("frames", () => {
 
   it("answers SETTINGS, and a PING afterwards", async () => {
     await start();
-    const settings = {
-      features: 0xff,
-      initialWindow: 65_536,
-      connectionWindow: 0,
-      maxStreams: 0,
-      maxFrame: 65_536,
-      encodings: [],
-    };
-    peer.send(1, 0x80, 0, encodeSettings(settings));
+    peer.send(1, 0x80, 0, SETTINGS);
     expect(await peer.next()).toMatchObject({ stream: 0, type: 0x80, flags: 1 });
     peer.send(0, 0x81, 0, "0102030405060708");
     expect(await peer.next()).toMatchObject({ stream: 0, type: 0x82, body: Buffer.from("0102030405060708", "hex") });
@@ -347,6 +358,35 @@ describe("handlers", () => {
     await expect.poll(() => server.stats().inFlight).toBe(0);
   });
 
+  it("of a codec that gives no bytes is answered 13", async () => {
+    await start();
+    const response = { encode: () => "text" as never, decode: () => ({}) };
+    const unary = { name: "Unary", kind: "unary", request: EchoRequest, response } as const;
+    server.add({ name: "text", methods: { unary } }, { unary: () => ({}) });
+    peer.send(1, 1, 0, Buffer.concat([textField(1, "text"), textField(2, "Unary")]));
+    expect(await nextStatus()).toMatchObject({ stream: 1, code: 13 });
+    await answers();
+  });
+
+  it("that fails with more text than a frame takes is answered with the beginning of it", async () => {
+    await start({ maxMessageBytes: 64 << 20 });
+    peer.send(1, 1, 0, requestOf("long error"));
+    const reply = await peer.next();
+    expect(statusOf(reply)).toMatchObject({ stream: 1, code: 5, message: expect.stringMatching(/^x+$/) });
+    expect(reply?.body.length).toBeLessThanOrEqual(4 << 20);
+    await answers();
+  });
+
+  it("that ends a stream with more trailers than a frame takes is answered 8", async () => {
+    await start({ maxMessageBytes: 64 << 20 });
+    peer.send(1, 0x80, 0, SETTINGS);
+    expect(await peer.next()).toMatchObject({ type: 0x80 });
+    peer.send(1, 1, 1, requestOf("long trailers", undefined, "ServerStream"));
+    expect(await nextStatus()).toMatchObject({ stream: 1, code: 8, message: expect.stringContaining("trailers") });
+    await answers();
+    expect(server.stats()).toMatchObject({ errors: 1, inFlight: 0 });
+  });
+
   it("shows the message of an Error when asked to", async () => {
     await start({ exposeErrors: true });
     peer.send(1, 1, 0, requestOf("throw"));
@@ -369,6 +409,51 @@ describe("a client that does not read", () => {
     await expect.poll(() => server.stats().rejected.stalled, { timeout: 10_000 }).toBe(1);
     expect(server.stats().calls).toBeLessThan(400);
     await expect.poll(() => server.stats().connections).toBe(0);
+  });
+});
+
+/** Requests for 3 MiB each. */
+const big = Array.from({ length: 12 }, (_, i) =>
+  frame({ stream: 1 + 2 * i, type: 1, flags: 0, body: requestOf("big") }),
+);
+
+describe("a client that does not read for a while", () => {
+  it("is given the time for its frame anew, and no more, when it is read from again", async () => {
+    await start({ outputHighWaterBytes: 128 << 10, frameTimeoutMs: 50 });
+    peer.socket.pause();
+    const begun = frame({ stream: 99, type: 1, flags: 0, body: requestOf("good") }).subarray(0, 12);
+    peer.socket.write(Buffer.concat([...big, begun]));
+    await expect.poll(() => server.stats().calls).toBe(big.length);
+    await sleep(150);
+    expect(server.stats().rejected.frameTimeouts).toBe(0);
+    peer.socket.resume();
+    await peer.gone();
+    expect(server.stats().rejected.frameTimeouts).toBe(1);
+    expect(peer.frames).toHaveLength(big.length);
+  });
+});
+
+describe("a client that reads slowly but steadily", () => {
+  it.each(["TCP", "TLS"])("is not cut off, over %s", { timeout: 30_000 }, async (kind) => {
+    const [cert, key] = await Promise.all(
+      (["server.crt", "server.key"] as const).map((name) => readFile(tlsFile(name), "utf8")),
+    );
+    await start({ stallTimeoutMs: 500, ...(kind === "TLS" ? { tls: { cert, key } } : {}) });
+    const socket = kind === "TLS" ? connectTls({ port, rejectUnauthorized: false }) : connectTcp(port);
+    await once(socket, kind === "TLS" ? "secureConnect" : "connect");
+    // Node merges the replies that wait into one write of more than 30 MB.
+    socket.write(Buffer.concat(big));
+    let read = 0;
+    let step = 0;
+    for await (const chunk of socket) {
+      read += (chunk as Buffer).length;
+      if (read >= 12 * (3 << 20)) break;
+      if (read < step) continue;
+      step += 2 << 20;
+      await sleep(100);
+    }
+    expect(read).toBeGreaterThanOrEqual(12 * (3 << 20));
+    expect(server.stats().rejected.stalled).toBe(0);
   });
 });
 
@@ -431,14 +516,10 @@ describe("mutated frames", () => {
       frame({ stream: 3, type: 0x83, flags: 0, body: Buffer.from("00000001", "hex") }),
       frame({ stream: 0, type: 0x84, flags: 0, body: Buffer.from("00000001", "hex") }),
     ]);
-    let seed = 42;
-    const random = (below: number) => {
-      seed = (seed * 1_103_515_245 + 12_345) & 0x7fff_ffff;
-      return seed % below;
-    };
+    const random = new Random(42);
     for (let round = 0; round < 300; round++) {
       const bytes = Buffer.from(whole);
-      for (let i = random(4); i >= 0; i--) bytes[random(bytes.length)] = random(256);
+      for (let i = random.below(4); i >= 0; i--) bytes[random.below(bytes.length)] = random.below(256);
       using victim = await RawPeer.connect(port);
       victim.socket.end(bytes);
       await victim.gone();

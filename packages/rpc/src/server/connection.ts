@@ -88,7 +88,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
       // While reading is paused for the output, the rest of the frame may be here already.
       if (!this.#paused) this.#cutOff("frameTimeouts");
     });
-    this.#stallWatch = new StallWatch(this.#output, options.stallTimeoutMs, () => this.#cutOff("stalled"));
+    this.#stallWatch = new StallWatch(socket, this.#output, options.stallTimeoutMs, () => this.#cutOff("stalled"));
     if (options.keepalive !== false) socket.setKeepAlive(true, TCP_KEEPALIVE_MS);
     if (options.maxConnectionAgeMs > 0)
       this.#age = deadlineIn(options.maxConnectionAgeMs * (0.9 + 0.2 * Math.random()), () => this.#retire());
@@ -318,6 +318,9 @@ export class ServerConnection implements FrameSink, CallsOwner {
     if (this.#paused) {
       this.#paused = false;
       this.#socket.resume();
+      // The rest of a frame has its whole time again: until now it could not be read.
+      this.#frameWatch.stop();
+      this.#frameWatch.check();
     }
     this.#sender.pump();
     if (this.#ending) this.#endWhenIdle();
