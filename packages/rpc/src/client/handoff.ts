@@ -1,5 +1,6 @@
 import { rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
+import { MOST_WAITING, tooManyWait } from "./outbox.ts";
 
 interface Sent {
   readonly message: unknown;
@@ -7,9 +8,7 @@ interface Sent {
   readonly reject: (reason: unknown) => void;
 }
 
-/** Messages that may wait for the reader, all those of a caller that does not await `put`: as many as in an outbox. */
-const MOST_WAITING = 10_000;
-/** Of these, once no server takes them, those whose senders do not wait. */
+/** Of messages that wait for a reader, once no server takes them, those whose senders do not wait. */
 const ROOM = 16;
 
 /**
@@ -36,10 +35,7 @@ export class Handoff implements AsyncIterableIterator<unknown, undefined, undefi
   put(message: unknown): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed.reason);
     if (this.#ended) return Promise.reject(rpcError(Status.FailedPrecondition, "no message may follow the end"));
-    if (this.#waiting.length >= MOST_WAITING) {
-      const text = `${MOST_WAITING} messages of ${this.#fullName} wait to be sent`;
-      return Promise.reject(rpcError(Status.ResourceExhausted, text));
-    }
+    if (this.#waiting.length >= MOST_WAITING) return Promise.reject(tooManyWait(this.#fullName));
     return new Promise((resolve, reject) => {
       const sent = { message, resolve, reject };
       const reader = this.#readers.shift();

@@ -1,4 +1,4 @@
-import { rpcError } from "../rpc-error.ts";
+import { type RpcError, rpcError } from "../rpc-error.ts";
 import { Status } from "../status.ts";
 import { MessageTooLarge } from "../wire/message-too-large.ts";
 import { because } from "./call.ts";
@@ -11,7 +11,11 @@ interface Waiting {
 }
 
 /** Messages that may wait to be sent, all those of a caller that does not await `send`. */
-const MOST_WAITING = 10_000;
+export const MOST_WAITING = 10_000;
+
+export function tooManyWait(fullName: string): RpcError {
+  return rpcError(Status.ResourceExhausted, `${MOST_WAITING} messages of ${fullName} wait to be sent`);
+}
 
 /** What a caller streams: in order, no faster than the server's windows and the socket take it. */
 export class Outbox {
@@ -34,10 +38,7 @@ export class Outbox {
 
   send(message: unknown): Promise<void> {
     if (this.#ended) return Promise.reject(rpcError(Status.FailedPrecondition, "no message may follow the end"));
-    if (this.#waiting.length >= MOST_WAITING) {
-      const text = `${MOST_WAITING} messages of ${this.#call.method.fullName} wait to be sent`;
-      return Promise.reject(rpcError(Status.ResourceExhausted, text));
-    }
+    if (this.#waiting.length >= MOST_WAITING) return Promise.reject(tooManyWait(this.#call.method.fullName));
     const sent = new Promise<void>((resolve, reject) => this.#waiting.push({ message, resolve, reject }));
     // Its caller may look at the outcome of the call instead.
     sent.catch(() => {});
