@@ -47,6 +47,8 @@ const LINGER_MS = 1_000;
 const FIRST_CALLS = 1_000;
 /** How long a server may take to say that it speaks extensions, before it is taken for a plain one. */
 const ACK_MS = 250;
+/** Turns of the event loop in which an answer that is here is read, and one of this very process is written. */
+const TURNS = 20;
 /** Unfinished messages of a connection, in bytes beyond the longest one. */
 const UNFINISHED_BYTES = 16 << 20;
 
@@ -132,11 +134,17 @@ export class ClientConnection implements FrameSink, IntakeOwner {
     if (this.#options.extensions) {
       writeFrame(this.#output, FrameType.settings, 0, 1, ownSettings(this.#options, 0));
       this.#cancellations.hold();
-      this.#acking = deadlineIn(ACK_MS, () => this.#isPlain());
+      this.#acking = deadlineIn(ACK_MS, () => this.#readOn(TURNS));
     }
     // An open connection without calls keeps no process alive.
     this.#socket.unref();
     this.#owner.opened();
+  }
+
+  /** No answer to SETTINGS was read in time. A process that was busy has not looked for one: it does so now. */
+  #readOn(turns: number): void {
+    if (turns > 0) setImmediate(() => this.#readOn(turns - 1));
+    else this.#isPlain();
   }
 
   #onClose(endpoint: Endpoint): void {
@@ -208,7 +216,8 @@ export class ClientConnection implements FrameSink, IntakeOwner {
 
   #send(call: ClientCall): void {
     const { method, timeoutMs, streams } = call;
-    const leftMs = call.deadlineAt === 0 ? timeoutMs : call.deadlineAt - performance.now();
+    // The deadline is known to the tick of its timer: it may be later than what was asked for.
+    const leftMs = call.deadlineAt === 0 ? timeoutMs : Math.min(timeoutMs, call.deadlineAt - performance.now());
     const streamId = this.#nextId;
     const extended = this.#agreement.features !== 0;
     call.encoding = this.#compression?.encoding;

@@ -161,6 +161,7 @@ export class ServerConnection implements FrameSink, CallsOwner {
   #endSoon(): void {
     if (this.#closed || this.#socket.writableEnded) return;
     this.#decoder.stop();
+    this.#frameWatch.stop();
     this.#output.flush();
     if (this.#paused) this.#socket.resume();
     // While the client takes what there is, StallWatch alone bounds it.

@@ -1,6 +1,8 @@
+import { types } from "node:util";
 import type { Codec, MessageType } from "../codec/message-type.ts";
 import { type Encoding, decompress } from "./compression.ts";
 import { MessageTooLarge } from "./message-too-large.ts";
+import { described } from "../codec/wrong-value.ts";
 
 /** A codec as the connections use it, with what they learn about the sizes of its messages. */
 export class MessageCodec {
@@ -19,8 +21,11 @@ export class MessageCodec {
     if (decodeRange !== undefined) this.#decodeRange = decodeRange.bind(codec);
   }
 
+  /** @throws TypeError when the codec gives anything but bytes: a string has a length too, of characters. */
   encode(message: unknown): Uint8Array {
-    return this.#codec.encode(message);
+    const bytes: unknown = this.#codec.encode(message);
+    if (types.isUint8Array(bytes)) return bytes;
+    throw new TypeError(`the codec must give a Uint8Array, it gave: ${described(bytes)}`);
   }
 
   /**

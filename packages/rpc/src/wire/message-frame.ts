@@ -1,6 +1,4 @@
 /** A frame with a message in it, encoded straight into the connection's slab. */
-import { types } from "node:util";
-import { described } from "../codec/wrong-value.ts";
 import { varintBytes, writeVarint } from "./fields.ts";
 import { HEADER_BYTES, writeHeader } from "./frame.ts";
 import type { MessageCodec } from "./message-codec.ts";
@@ -107,9 +105,6 @@ function writeEncoded(
   maxBytes: number,
   pieceBytes: number,
 ): number | Buffer {
-  // A string has a length too, of characters.
-  if (!types.isUint8Array(payload))
-    throw new TypeError(`the codec must give a Uint8Array, it gave: ${described(payload)}`);
   const { prefix, payloadTag, timeoutNano, suffix } = frame;
   const head = Buffer.alloc(HEADER_BYTES + prefix.length + 6);
   let at = HEADER_BYTES;
