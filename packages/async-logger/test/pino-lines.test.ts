@@ -42,6 +42,25 @@ const cause = new Error("socket closed");
 const failure = Object.assign(new Error("query failed", { cause }), { code: "E_QUERY", detail: { table: 7 } });
 const aggregate = new AggregateError([new Error("one"), new TypeError("two")], "both");
 
+/** One differs from the next in nothing but its message, its type, or what its stack says. */
+function alikeErrors(): Error[] {
+  const { message, stack = "" } = new Error('a "quoted" one');
+  const like = (error: Error, fields: object) => Object.assign(error, { stack }, fields);
+  class Named extends Error {}
+  Object.defineProperty(Named, "name", { value: 5 });
+  return [
+    like(new Error(message), {}),
+    like(new Error("another"), {}),
+    like(new TypeError("another"), { code: 7 }),
+    like(new TypeError("another"), { stack: stack.replace("quoted", "Quoted") }),
+    like(new Named("another"), {}),
+    new Error("long ".repeat(2_000)),
+    new Error("\ud800 \n"),
+  ];
+}
+
+const alike = alikeErrors();
+
 const cases: Record<string, Calls> = {
   "a message": (log) => log.info("joined"),
   "every level": (log) => {
@@ -65,6 +84,9 @@ const cases: Record<string, Calls> = {
     log.error({ err: failure, id: 1 });
     log.error(aggregate, "of %s", "two");
     log.error({ err: "no error" }, "x");
+  },
+  "errors seen before": (log) => {
+    for (const error of alike) for (const text of ["once", "twice", "thrice"]) log.error(error, text);
   },
   "no message": (log) => {
     log.info(undefined);

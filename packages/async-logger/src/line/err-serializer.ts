@@ -1,3 +1,4 @@
+import { errorHead } from "./error-head.ts";
 import { jsonString } from "./json-string.ts";
 
 /** What counts as an error: anything with a `message` text, also across realms and libraries. */
@@ -30,7 +31,10 @@ export function errorJson(value: unknown): string | undefined {
   if (Array.isArray((value as AggregateError).errors)) return undefined;
   const { constructor, message, stack } = value;
   if (typeof constructor !== "function" || typeof message !== "string" || typeof stack !== "string") return undefined;
-  let out = `{"type":${jsonString(constructor.name)},"message":${jsonString(message)},"stack":${jsonString(stack)}`;
+  // A class may have a static `name` of another kind.
+  const type: unknown = constructor.name;
+  if (typeof type !== "string") return undefined;
+  let out = errorHead(type, message, stack);
   // oxlint-disable-next-line guard-for-in -- inherited fields count, too: classes may declare them on the prototype
   for (const key in value) {
     const field = (value as unknown as Record<string, unknown>)[key];
