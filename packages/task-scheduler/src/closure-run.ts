@@ -2,34 +2,43 @@ import { AsyncResource } from "node:async_hooks";
 import { QueueFullError } from "./errors.ts";
 import type { IoLane } from "./io-lane.ts";
 import type { RunHost } from "./run-host.ts";
-import type { ResolvedRunOptions } from "./run-options.ts";
 import type { LazyContext, TaskContext, Timing } from "./task-context.ts";
 import { type RunOwner, TaskRun } from "./task-run.ts";
+import type { ClosureWork } from "./work.ts";
 
 /** What runs on the event loop: a function, with or without a promise. */
 export type Closure<R = unknown> = (context: TaskContext) => R;
 
 /** A call of a closure. */
 export class ClosureRun extends TaskRun {
-  readonly lane = "io";
-  readonly name: string;
-  readonly fn: Closure;
   /** The running attempt. */
   context: LazyContext | undefined;
+  readonly #work: ClosureWork;
   readonly #lane: IoLane;
 
   constructor(
     host: RunHost,
     lane: IoLane,
-    work: { readonly closure: Closure; readonly name: string; readonly options: ResolvedRunOptions },
+    work: ClosureWork,
     owner: RunOwner,
     timed?: { readonly timing: Timing; readonly scope: AsyncResource },
   ) {
     super(host, work.options, owner, timed?.timing, timed?.scope);
+    this.#work = work;
     this.#lane = lane;
-    this.fn = work.closure;
-    this.name = work.name;
     if (work.options.retry !== undefined || work.options.after !== undefined || this.hasProgress) this.keepScope();
+  }
+
+  get lane(): "io" {
+    return "io";
+  }
+
+  get name(): string {
+    return this.#work.name;
+  }
+
+  get fn(): Closure {
+    return this.#work.closure;
   }
 
   /** Without this the submitter itself must still be running when the closure starts. */

@@ -11,7 +11,7 @@ import type { TaskRun } from "./task-run.ts";
 import { decodeError } from "./thread/error-record.ts";
 import type { ItemOutcome } from "./thread/protocol.ts";
 import { callTask } from "./thread/task-sets.ts";
-import { type AnyOptions, type Lanes, type ThreadWork, checkWork } from "./work.ts";
+import { type AnyOptions, ClosureWork, type Lanes, type ThreadWork, checkWork } from "./work.ts";
 
 /** Options of `map`: those of `run`, for each item on the `io` lane and for each chunk of items on a thread. */
 export interface MapOptions extends Omit<RunOptions, "retry"> {
@@ -55,6 +55,7 @@ export function mapAll(
   const mapping = { argLists, settle, signal: options.signal };
   if (work.lane === "cpu")
     return new Mapping({ ...mapping, atOnce: lanes.cpu.max * CHUNKS_A_THREAD }).run(chunked(work, chunk));
+  const { name } = work;
   const task = taskReference(target);
   const call = (index: number): Closure => {
     const args = argLists[index] as readonly unknown[];
@@ -63,15 +64,10 @@ export function mapAll(
   };
   return new Mapping({ ...mapping, atOnce: lanes.io.concurrency }).run((index, owner) => ({
     items: 1,
-    run: new ClosureRun(
-      host,
-      lanes.io,
-      { name: work.name, options: work.options, closure: call(index) },
-      {
-        resolve: (value) => owner.settled([{ status: "fulfilled", value }]),
-        reject: owner.failed,
-      },
-    ),
+    run: new ClosureRun(host, lanes.io, new ClosureWork(call(index), work.options, name), {
+      resolve: (value) => owner.settled([{ status: "fulfilled", value }]),
+      reject: owner.failed,
+    }),
   }));
 
   function chunked(on: ThreadWork, size: number | "auto"): StartPart {

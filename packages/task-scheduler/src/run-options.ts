@@ -105,7 +105,7 @@ export const PLAIN_RUN: ResolvedRunOptions = {
 export function plainRunOptions(options: RunOptions): ResolvedRunOptions | undefined {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return undefined;
   let { priority }: { priority: number } = PLAIN_RUN;
-  for (const name of Object.keys(options)) {
+  for (const name in options) {
     const value: unknown = options[name as keyof RunOptions];
     if (name === "priority") {
       const level = typeof value === "string" && Object.hasOwn(PRIORITIES, value) ? PRIORITIES[value as "low"] : value;
@@ -119,7 +119,17 @@ export function plainRunOptions(options: RunOptions): ResolvedRunOptions | undef
     else if (!Number.isSafeInteger(value) || (value as number) < 1) return undefined;
   }
   const { timeoutMs, queueTimeoutMs, deadlineMs, key, signal } = options;
-  return { ...PLAIN_RUN, priority, timeoutMs, queueTimeoutMs, deadlineMs, key, signal };
+  return {
+    priority,
+    timeoutMs,
+    queueTimeoutMs,
+    deadlineMs,
+    key,
+    after: undefined,
+    onProgress: undefined,
+    retry: undefined,
+    signal,
+  };
 }
 
 /** Checks what all verbs have in common; the caller ends the check. */

@@ -45,18 +45,16 @@ export abstract class TaskRun implements Waiting<TaskRun> {
   readonly #owner: RunOwner;
   #state: RunState = "new";
   #attempt = 0;
-  #started = false;
-  #accepted = false;
+  #reached: "new" | "accepted" | "started" = "new";
   #timer: Timer | undefined;
   #deadline: Timer | undefined;
   #endInterest: (() => void) | undefined;
   /** When the wait for a slot is too long, on the monotonic clock. */
-  #waitEndsAt = Infinity;
+  #waitEndsAt: number | undefined;
   /** The timeout of an attempt that is to be made again once its function or thread has ended. */
   #timedOut: TaskTimeoutError | undefined;
-  #lastError: unknown;
-  /** On the monotonic clock. */
-  #backOffEndsAt = 0;
+  /** The last back-off: when it ends, on the monotonic clock, and the error before it. */
+  #pause: { readonly endsAt: number; readonly error: unknown } | undefined;
   #span: TraceSpan | undefined;
   /** For histograms: when it was accepted, then when it was started first. */
   #since = 0;
@@ -136,13 +134,13 @@ export abstract class TaskRun implements Waiting<TaskRun> {
       return;
     }
     this.host.counters.dropped += 1;
-    if (this.#accepted) this.#settle(false, refusal);
+    if (this.#reached === "accepted") this.#settle(false, refusal);
     else this.#refuse(refusal);
   }
 
   #accept(): void {
-    if (this.#accepted) return;
-    this.#accepted = true;
+    if (this.#reached !== "new") return;
+    this.#reached = "accepted";
     this.#span = TraceSpan.open(this, this.timing, this.host);
     this.#noteAccepted();
     this.host.opened();
@@ -165,15 +163,13 @@ export abstract class TaskRun implements Waiting<TaskRun> {
   #queue(): void {
     this.#state = "queued";
     const { queueTimeoutMs } = this.#options;
-    if (queueTimeoutMs !== undefined) {
-      this.#waitEndsAt = this.host.clock.monotonic() + queueTimeoutMs;
-      this.#limitWait();
-    }
+    if (queueTimeoutMs !== undefined)
+      this.#limitWait((this.#waitEndsAt = this.host.clock.monotonic() + queueTimeoutMs));
     this.enqueue();
   }
 
-  #limitWait(): void {
-    this.#timer = this.host.timers.when(this.#waitEndsAt, () => this.#waitedTooLong());
+  #limitWait(endsAt: number): void {
+    this.#timer = this.host.timers.when(endsAt, () => this.#waitedTooLong());
   }
 
   #waitedTooLong(): void {
@@ -193,8 +189,8 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     const { timeoutMs } = this.#options;
     this.#timer = timeoutMs === undefined ? undefined : this.#limitRun(timeoutMs);
     this.#span?.started(this.#attempt);
-    if (this.#started) return;
-    this.#started = true;
+    if (this.#reached === "started") return;
+    this.#reached = "started";
     this.#noteStarted();
     this.#owner.started?.();
   }
@@ -212,7 +208,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     this.#timer?.cancel();
     this.#state = "queued";
     this.#attempt -= 1;
-    if (this.#waitEndsAt !== Infinity) this.#limitWait();
+    if (this.#waitEndsAt !== undefined) this.#limitWait(this.#waitEndsAt);
   }
 
   #limitRun(ms: number): Timer {
@@ -292,7 +288,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     const due = this.host.clock.monotonic() + delayMs;
     if (due > this.host.drainEndsAt) return this.#settle(false, error);
     this.#state = "backoff";
-    this.#lastError = error;
+    this.#pause = { endsAt: due, error };
     this.host.parked.add(this);
     this.#timer?.cancel();
     this.#timer = this.host.timers.when(due, () => {
@@ -300,12 +296,11 @@ export abstract class TaskRun implements Waiting<TaskRun> {
       this.host.counters.retries += 1;
       this.#queue();
     });
-    this.#backOffEndsAt = due;
   }
 
   /** The scheduler closes and drains until then: a back-off that would outlast it ends with its last error. */
   drainEnds(at: number): void {
-    if (this.#state === "backoff" && this.#backOffEndsAt > at) this.stop(this.#lastError);
+    if (this.#state === "backoff" && this.#pause !== undefined && this.#pause.endsAt > at) this.stop(this.#pause.error);
   }
 
   /**
@@ -335,7 +330,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     this.#timer?.cancel();
     this.#deadline?.cancel();
     this.#endInterest?.();
-    if (this.#started) this.host.histograms?.ran(this.host.clock.monotonic() - this.#since);
+    if (this.#reached === "started") this.host.histograms?.ran(this.host.clock.monotonic() - this.#since);
     if (ok) this.host.counters.done += 1;
     else this.host.counters.failed += 1;
     this.#span?.settled(ok, value);

@@ -20,12 +20,22 @@ import { callTask } from "./thread/task-sets.ts";
 export type Lane = "io" | "cpu" | "queue";
 
 /** A call of a function here. */
-export interface ClosureWork {
-  readonly lane: "io";
-  /** How it is called in errors and traces. */
-  readonly name: string;
+export class ClosureWork {
+  readonly lane = "io";
   readonly closure: Closure;
   readonly options: ResolvedRunOptions;
+  readonly #name: string | undefined;
+
+  constructor(closure: Closure, options: ResolvedRunOptions, name?: string) {
+    this.closure = closure;
+    this.options = options;
+    this.#name = name;
+  }
+
+  /** How it is called in errors and traces. Few runs are asked for it, and to ask a function costs. */
+  get name(): string {
+    return this.#name ?? (this.closure.name || "(anonymous function)");
+  }
 }
 
 /** A call of a task on a thread. */
@@ -64,7 +74,7 @@ const CLOSURE_OPTIONS = [...RUN_OPTIONS, "lane"];
 export function resolveWork(target: Target, options: AnyOptions | undefined): Work {
   if (typeof target === "function" && taskReference(target) === undefined) {
     const plain = options === undefined ? PLAIN_RUN : plainRunOptions(options);
-    if (plain !== undefined) return { lane: "io", name: functionName(target), closure: target, options: plain };
+    if (plain !== undefined) return new ClosureWork(target, plain);
   }
   const { check, work } = checkWork(target, options, []);
   return check.done(work);
@@ -93,15 +103,14 @@ export function checkWork(
   if (task !== undefined) check.oneOf("lane", lane, ["io", "cpu"]);
   else if (lane !== "io") check.problem("lane", 'must be "io": other lanes run tasks of defineTasks', lane);
   const resolved = checkRunOptions(check, options ?? {});
-  if (task === undefined)
-    return { check, work: { lane: "io", name: functionName(target), closure: target, options: resolved } };
+  if (task === undefined) return { check, work: new ClosureWork(target, resolved) };
   const args = check.array("args", options?.args ?? []);
   const transfer = options?.transfer;
   if (transfer !== undefined) check.array("transfer", transfer);
   const { name, functions } = task;
   if (lane === "cpu") return { check, work: { lane, name, task, args, transfer, options: resolved } };
   const closure: Closure = (context) => callTask(functions, name, args, () => context);
-  return { check, work: { lane: "io", name, closure, options: resolved } };
+  return { check, work: new ClosureWork(closure, resolved, name) };
 }
 
 /** A job that runs here. */
@@ -117,9 +126,5 @@ function checkJobHere(
   const resolved = checkRunOptions(check, options);
   const args = check.array("args", options.args ?? [], { min: 1, max: 1 });
   const closure: Closure = (context) => job.run(job.input(args[0]), context);
-  return { check, work: { lane: "io", name: job.name, closure, options: resolved } };
-}
-
-function functionName(target: unknown): string {
-  return (typeof target === "function" && target.name) || "(anonymous function)";
+  return { check, work: new ClosureWork(closure, resolved, job.name) };
 }

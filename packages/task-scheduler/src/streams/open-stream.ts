@@ -6,7 +6,7 @@ import type { RunHost } from "../run-host.ts";
 import type { RunOptions } from "../run-options.ts";
 import type { TaskContext } from "../task-context.ts";
 import type { TaskRun } from "../task-run.ts";
-import { type AnyOptions, type ClosureWork, type Lanes, type ThreadWork, checkWork } from "../work.ts";
+import { type AnyOptions, ClosureWork, type Lanes, type ThreadWork, checkWork } from "../work.ts";
 import { ItemStream } from "./item-stream.ts";
 
 /** Options of `stream`: those of `run` but `retry`, as items were seen already. */
@@ -82,7 +82,12 @@ function streamHere(host: RunHost, lanes: Lanes, work: ClosureWork, highWaterMar
       if (isOver()) break;
     }
   };
-  const run: ClosureRun = new ClosureRun(host, lanes.io, { ...work, closure: pump }, ownerOf(stream));
+  const run: ClosureRun = new ClosureRun(
+    host,
+    lanes.io,
+    new ClosureWork(pump, work.options, work.name),
+    ownerOf(stream),
+  );
   run.submit();
   return stream;
 }
