@@ -62,11 +62,23 @@ async function install(packages) {
   // Packages of ours that others of ours need come from their tarballs, too.
   const manifest = {
     private: true,
-    dependencies: { ...peers, ...dependencies, ...compilers, "@types/node": types },
+    dependencies: { ...peers, ...shownWith(packages), ...dependencies, ...compilers, "@types/node": types },
     overrides: dependencies,
   };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   await expectRun("npm install", "npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"]);
+}
+
+/** Other libraries that programs of the READMEs use, in the versions that the packages are tested with. */
+function shownWith(packages) {
+  const shown = {};
+  for (const { manifest, programs } of packages) {
+    for (const [, name] of programs.join("").matchAll(/^import .* from "([^"]+)";$/gm)) {
+      const version = manifest.devDependencies?.[name];
+      if (version !== undefined && !version.startsWith("workspace:")) shown[name] = version;
+    }
+  }
+  return shown;
 }
 
 function packageName(tarball) {
