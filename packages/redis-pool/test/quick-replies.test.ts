@@ -2,17 +2,7 @@ import { describe, expect, it } from "vitest";
 import { QuickCommand } from "../src/quick-command.ts";
 import { QuickReplies } from "../src/quick-replies.ts";
 import { ReplyScanner } from "../src/reply-scanner.ts";
-
-/** A generator with a seed (mulberry32), so that a failing run can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { seededRandom } from "../../../tools/seeded-random.ts";
 
 interface Read {
   readonly value: unknown;
@@ -125,7 +115,7 @@ function asText(value: unknown): unknown {
 
 /** A conversation: what comes in, and what each command is to get. */
 function conversation(seed: number, length: number) {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
   const kinds: ("text" | "bytes" | "ioredis")[] = [];
   const expected: unknown[] = [];
@@ -186,7 +176,7 @@ describe("replies to quick commands", () => {
 
   it.each(Array.from({ length: 40 }, (_, seed) => seed + 100))("are right in random pieces, seed %i", async (seed) => {
     const talk = conversation(seed, 60);
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const most = 1 + Math.floor(random() * 40);
     const pieces: Buffer[] = [];
     for (let at = 0; at < talk.bytes.length; ) {

@@ -1,21 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isServertechError } from "@servertech/core";
 import { type CreateContext, createResourcePool } from "../src/index.ts";
+import { seededRandom } from "../../../tools/seeded-random.ts";
 
 const MAX = 5;
 const CALLERS = 40;
 const ROUNDS = 60;
-
-/** A generator with a seed (mulberry32), so that a failing run can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
 
@@ -31,7 +21,7 @@ export function randomRuns(seeds: readonly number[]): void {
     it.each(seeds)(
       "keeps every promise, seed %i",
       async (seed) => {
-        const random = seeded(seed);
+        const random = seededRandom(seed);
         const chance = (part: number) => random() < part;
         let live = 0;
         const all: Live[] = [];

@@ -87,7 +87,7 @@ export class Output {
       this.append(bytes);
     } else {
       this.makeRoom();
-      this.#count(bytes.length);
+      this.#restAfter(bytes.length);
       if (this.#socket.writable) this.#socket.write(bytes, this.#onWritten);
     }
   }
@@ -105,7 +105,7 @@ export class Output {
   #writeSlab(): void {
     const slab = this.slab;
     const bytes = slab.subarray(0, this.#position);
-    this.#count(this.#position);
+    this.#restAfter(this.#position);
     this.#position = 0;
     this.#slab = undefined;
     // After `end` nothing can be sent any more; whoever waits is told by the socket's "close".
@@ -123,7 +123,7 @@ export class Output {
     }
   }
 
-  #count(bytes: number): void {
+  #restAfter(bytes: number): void {
     const rested = this.resting;
     this.#bytesSinceRest += bytes;
     if (rested || !this.resting) return;

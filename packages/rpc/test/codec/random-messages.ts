@@ -2,24 +2,21 @@
 import type { MessageInit } from "@servertech/rpc";
 import type { Choice, Everything, Lists, Maps, Node, Optionals, Scalars } from "../fixtures/gen/everything.ts";
 import type { Tag, Weight } from "../fixtures/gen/shared/kinds.ts";
+import { seededRandom } from "../../../../tools/seeded-random.ts";
 
 export class Random {
-  #state: number;
+  readonly #next: () => number;
   /** Whether 64-bit integers stay within what a number holds. */
   readonly safe: boolean;
 
   constructor(seed: number, options: { safe?: boolean } = {}) {
-    this.#state = seed;
+    this.#next = seededRandom(seed);
     this.safe = options.safe ?? false;
   }
 
   /** From 0 to below `bound`. */
   below(bound: number): number {
-    // mulberry32
-    this.#state = (this.#state + 0x6d_2b_79_f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * bound);
+    return Math.floor(this.#next() * bound);
   }
 
   of<T>(...values: readonly T[]): T {
