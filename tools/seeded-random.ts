@@ -1,7 +1,4 @@
-/**
- * Numbers from 0 to below 1 that are the same for the same seed, so that a failing run can be repeated: mulberry32,
- * https://github.com/cprosche/mulberry32
- */
+/** Numbers from 0 to below 1 that are the same for the same seed, so that a failing run can be repeated: Ettinger's mulberry32. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
