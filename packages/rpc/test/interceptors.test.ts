@@ -474,6 +474,10 @@ describe("DEADLINE_EXCEEDED", () => {
 
   const never = new Promise<never>(() => {});
 
+  async function rejectAll(calls: Promise<unknown>[], error: object): Promise<void> {
+    await Promise.all(calls.map((call) => expect(call).rejects.toMatchObject(error)));
+  }
+
   it("says that it may be carried out where an interceptor hangs after the call, and not where one hangs before", async () => {
     await start();
     const after: Interceptor = async (call, next) => {
@@ -483,11 +487,11 @@ describe("DEADLINE_EXCEEDED", () => {
     const late = { status: Status.DeadlineExceeded };
     const calls = client([after]);
     await calls.ready();
-    for (const call of [calls.unary({}, { timeoutMs: 100 }), calls.clientStream({ timeoutMs: 100 }).end()])
-      await expect(call).rejects.toMatchObject({ ...late, maybeExecuted: true, retryable: false });
+    const started = [calls.unary({}, { timeoutMs: 100 }), calls.clientStream({ timeoutMs: 100 }).end()];
+    await rejectAll(started, { ...late, maybeExecuted: true, retryable: false });
     const before = client([() => never]);
-    for (const call of [before.unary({}, { timeoutMs: 30 }), before.bidi({ timeoutMs: 30 }).next()])
-      await expect(call).rejects.toMatchObject({ ...late, maybeExecuted: false, retryable: true });
+    const held = [before.unary({}, { timeoutMs: 30 }), before.bidi({ timeoutMs: 30 }).next()];
+    await rejectAll(held, { ...late, maybeExecuted: false, retryable: true });
   });
 
   it("comes in time though an interceptor gives the call within more time, and stays true when it calls again", async () => {

@@ -61,7 +61,7 @@ describe("key", () => {
     const aborted = [1, 2].map(() => scheduler.run(() => "never", { key: "k", signal: caller.signal }));
     const next = scheduler.run(() => "next", { key: "k" });
     caller.abort("gone");
-    for (const one of aborted) await expect(one).rejects.toBe("gone");
+    await Promise.all(aborted.map((one) => expect(one).rejects.toBe("gone")));
     busy.open("");
     expect(await next).toBe("next");
     await held;

@@ -112,7 +112,7 @@ describe("threads", () => {
   it("fail all that runs on them when one of several tasks crashes", async () => {
     await using scheduler = createScheduler({ cpu: { max: 1, perThread: 2 } });
     const runs = [scheduler.run(faulty.never), scheduler.run(faulty.throwLater)];
-    for (const run of runs) await expect(run).rejects.toMatchObject({ code: "WORKER_CRASHED" });
+    await Promise.all(runs.map((run) => expect(run).rejects.toMatchObject({ code: "WORKER_CRASHED" })));
     expect(await scheduler.run(plain.add, { args: [1, 1] })).toBe(2);
   });
 

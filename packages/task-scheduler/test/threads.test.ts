@@ -168,7 +168,7 @@ describe("ending a task on a thread", () => {
     const next = scheduler.run(plain.add, { args: [2, 2] });
     await expect.poll(() => scheduler.stats(), { timeout: 10_000 }).toMatchObject({ running: 1, queued: 3 });
     caller.abort("stop");
-    for (const run of runs) await expect(run).rejects.toBe("stop");
+    await Promise.all(runs.map((run) => expect(run).rejects.toBe("stop")));
     expect(await next).toBe(4);
   });
 

@@ -101,8 +101,9 @@ describe("one, maybeOne, value", () => {
   it("reject on any other number of rows", async () => {
     const none = "SELECT name FROM users WHERE id = 99";
     const two = "SELECT name FROM users";
-    for (const call of [db.one(none), db.one(two), db.maybeOne(two), db.value(none), db.value(two)])
-      expect(await failure(call)).toMatchObject({ name: "DbPoolError", code: "ROW_COUNT", retryable: false });
+    const calls = [db.one(none), db.one(two), db.maybeOne(two), db.value(none), db.value(two)];
+    for (const error of await Promise.all(calls.map(failure)))
+      expect(error).toMatchObject({ name: "DbPoolError", code: "ROW_COUNT", retryable: false });
     expect(await failure(db.one(two))).toMatchObject({ message: "expected one row, got 2" });
   });
 });
