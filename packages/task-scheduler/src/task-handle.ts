@@ -122,7 +122,7 @@ export class ScheduledTask<R> implements TaskHandle<R>, Scheduled {
   }
 
   #unschedule(reason: unknown): void {
-    this.#timer?.cancel();
+    this.#host.timers.cancel(this.#timer);
     this.#endInterest?.();
     this.#host.unscheduled(this);
     this.#fail(reason);

@@ -185,7 +185,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
   begin(): void {
     this.#state = "running";
     this.#attempt += 1;
-    this.#timer?.cancel();
+    this.host.timers.cancel(this.#timer);
     const { timeoutMs } = this.#options;
     this.#timer = timeoutMs === undefined ? undefined : this.#limitRun(timeoutMs);
     this.#span?.started(this.#attempt);
@@ -205,7 +205,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
 
   /** The attempt was given to a thread that did not start it: the run waits again, as if it had never stopped. */
   unbegin(): void {
-    this.#timer?.cancel();
+    this.host.timers.cancel(this.#timer);
     this.#state = "queued";
     this.#attempt -= 1;
     if (this.#waitEndsAt !== undefined) this.#limitWait(this.#waitEndsAt);
@@ -290,7 +290,7 @@ export abstract class TaskRun implements Waiting<TaskRun> {
     this.#state = "backoff";
     this.#pause = { endsAt: due, error };
     this.host.parked.add(this);
-    this.#timer?.cancel();
+    this.host.timers.cancel(this.#timer);
     this.#timer = this.host.timers.when(due, () => {
       this.host.parked.delete(this);
       this.host.counters.retries += 1;
@@ -327,8 +327,8 @@ export abstract class TaskRun implements Waiting<TaskRun> {
 
   #settle(ok: boolean, value: unknown): void {
     this.#state = "settled";
-    this.#timer?.cancel();
-    this.#deadline?.cancel();
+    this.host.timers.cancel(this.#timer);
+    this.host.timers.cancel(this.#deadline);
     this.#endInterest?.();
     if (this.#reached === "started") this.host.histograms?.ran(this.host.clock.monotonic() - this.#since);
     if (ok) this.host.counters.done += 1;

@@ -518,7 +518,7 @@ export class CpuLane implements LinkOwner {
   /** The call is not with its thread any more. */
   #detach(run: ThreadRun): void {
     if (run.killTimer !== undefined) {
-      run.killTimer.cancel();
+      this.#host.timers.cancel(run.killTimer);
       if (run.thread !== undefined) run.thread.doomed -= 1;
     }
     run.killTimer = run.thread = undefined;

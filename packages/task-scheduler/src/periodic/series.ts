@@ -133,10 +133,10 @@ export class Series implements PeriodicHandle, Scheduled {
 
   /** What was to start and has not is skipped. */
   #stopStarting(): void {
-    this.#timer?.cancel();
+    this.#host.timers.cancel(this.#timer);
     this.#timer = this.#due = undefined;
     this.#skip(this.#putOff.size + (this.#held === undefined ? 0 : 1));
-    for (const timer of this.#putOff) timer.cancel();
+    for (const timer of this.#putOff) this.#host.timers.cancel(timer);
     this.#putOff.clear();
     this.#held = undefined;
   }
@@ -215,7 +215,7 @@ export class Series implements PeriodicHandle, Scheduled {
 
   #replace(occasion: Occasion): void {
     this.#skip(this.#putOff.size);
-    for (const timer of this.#putOff) timer.cancel();
+    for (const timer of this.#putOff) this.#host.timers.cancel(timer);
     this.#putOff.clear();
     const error = new ReplacedError();
     for (const run of this.#current) {

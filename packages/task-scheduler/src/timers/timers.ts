@@ -1,31 +1,13 @@
 import type { Clock } from "./clock.ts";
-import { type TimerEntry, TimerHeap, type TimerQueue } from "./timer-heap.ts";
-
-/** A call that is due later. */
-export interface Timer {
-  /** Ends it without a call, and says whether it was still pending. */
-  cancel(): boolean;
-}
+import { TimerHeap, type TimerQueue } from "./timer-heap.ts";
 
 // Node.js clamps a longer delay to 1 ms: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args
 const MAX_SLEEP_MS = 2 ** 31 - 1;
 
-class Entry implements Timer, TimerEntry {
-  callback: (() => void) | undefined;
-  readonly #queue: TimerQueue<Entry>;
+declare const timerBrand: unique symbol;
 
-  constructor(queue: TimerQueue<Entry>, callback: () => void) {
-    this.#queue = queue;
-    this.callback = callback;
-  }
-
-  cancel(): boolean {
-    if (this.callback === undefined) return false;
-    this.callback = undefined;
-    this.#queue.cancelled();
-    return true;
-  }
-}
+/** Names a call that is due later, for {@link Timers.cancel}. */
+export type Timer = number & { readonly [timerBrand]: true };
 
 /**
  * All timers of a scheduler, behind one timer of its clock.
@@ -35,8 +17,8 @@ class Entry implements Timer, TimerEntry {
  */
 export class Timers {
   readonly #clock: Clock;
-  readonly #monotonic: TimerQueue<Entry> = new TimerHeap<Entry>();
-  readonly #wall: TimerQueue<Entry> = new TimerHeap<Entry>();
+  readonly #monotonic: TimerQueue = new TimerHeap();
+  readonly #wall: TimerQueue = new TimerHeap();
   #seq = 0;
   #firing = false;
   #handle: unknown;
@@ -59,19 +41,22 @@ export class Timers {
 
   /** Calls back at a time of the monotonic clock. The callback must not throw. */
   when(due: number, callback: () => void): Timer {
-    return this.#add(this.#monotonic, due, callback);
+    const id = this.#monotonic.push(due, ++this.#seq, callback);
+    if (due < this.#wakeAt && !this.#firing) this.#sleep();
+    return id as Timer;
   }
 
   /** Calls back at an instant of the wall clock, soon if it is past. The callback must not throw. */
   at(epochMs: number, callback: () => void): Timer {
-    return this.#add(this.#wall, epochMs, callback);
+    const id = this.#wall.push(epochMs, ++this.#seq, callback);
+    if (!this.#firing) this.#sleep();
+    return (-1 - id) as Timer;
   }
 
-  #add(queue: TimerQueue<Entry>, due: number, callback: () => void): Timer {
-    const entry = new Entry(queue, callback);
-    queue.push(due, ++this.#seq, entry);
-    if (!this.#firing) this.#sleep();
-    return entry;
+  /** Ends a timer without a call, and says whether it was still pending. */
+  cancel(timer: Timer | undefined): boolean {
+    if (timer === undefined) return false;
+    return timer < 0 ? this.#wall.cancel(-1 - timer) : this.#monotonic.cancel(timer);
   }
 
   /** Sets the clock's timer for whatever is due first. A wake-up that turns out too early only comes back here. */
@@ -102,13 +87,9 @@ export class Timers {
     }
   };
 
-  #fire(queue: TimerQueue<Entry>, now: number, last: number): void {
+  #fire(queue: TimerQueue, now: number, last: number): void {
     while (queue.peekDue() <= now && queue.peekSeq() <= last) {
-      const entry = queue.pop();
-      const callback = entry?.callback;
-      if (entry === undefined || callback === undefined) return;
-      entry.callback = undefined;
-      callback();
+      queue.pop()?.();
     }
   }
 }
