@@ -25,7 +25,7 @@ export interface Goal<P extends Params = Params> {
   readonly against: string | readonly string[];
   /** Whose ratio it is. @default the first contender */
   readonly of?: string | undefined;
-  /** The case's unit, `cpuUsPerOp`, `p50Us`, `p99Us`, `rssMiB`, `serverRssMiB` or one of the case's own. @default the case's unit */
+  /** The case's unit, `cpuUsPerOp`, `loopUsPerOp`, `p50Us`, `p99Us`, `rssMiB`, `serverRssMiB` or one of the case's own. @default the case's unit */
   readonly metric?: string | undefined;
   /** The parameters it is judged at: all sets that agree with these. @default every set */
   readonly where?: Partial<P> | undefined;

@@ -109,15 +109,18 @@ class LocalSession implements ContenderSession {
     globalThis.gc?.();
     const othersBefore = await this.#helpers.otherUsage();
     const before = ownUsage();
+    const loopBefore = performance.eventLoopUtilization();
     const begin = performance.now();
     const measured = await this.#drive(round);
     const elapsedMs = performance.now() - begin;
+    const loop = performance.eventLoopUtilization(loopBefore);
     const after = ownUsage();
     const othersAfter = await this.#helpers.otherUsage();
     await this.#subject.check?.();
     return roundRecord(unit, measured, {
       elapsedMs,
       cpuUs: after.cpuUs - before.cpuUs + othersAfter.cpuUs - othersBefore.cpuUs,
+      loopUs: loop.active * 1e3,
       rssMiB: alone ? after.rssMiB : undefined,
       serverRssMiB: othersAfter.serverRssMiB,
     });

@@ -4,17 +4,19 @@ import type { LatencyHistogram } from "./latency-histogram.ts";
 import type { Measured } from "./subject.ts";
 import { unitOf } from "./unit.ts";
 
-/** All figures of a round by their metric: the case's unit, `cpuUsPerOp`, `p50Us`, `p99Us`, `rssMiB`, and the case's own. */
+/** All figures of a round by their metric: the case's unit, those of {@link COMMON_METRICS}, and the case's own. */
 export type RoundRecord = Readonly<Record<string, number>>;
 
 /** The metrics that every case may have, in the order of the tables. */
-export const COMMON_METRICS = ["p50Us", "p99Us", "cpuUsPerOp", "rssMiB"] as const;
+export const COMMON_METRICS = ["p50Us", "p99Us", "cpuUsPerOp", "loopUsPerOp", "rssMiB"] as const;
 
 /** What the harness itself read around a round. */
 export interface Readings {
   readonly elapsedMs: number;
   /** Of the contender's process and its servers together, in microseconds. */
   readonly cpuUs: number;
+  /** How long the event loop of the contender's process was active, in microseconds. */
+  readonly loopUs: number;
   /** `undefined` where contenders share a process. */
   readonly rssMiB?: number | undefined;
   /** `undefined` without servers of its own. */
@@ -30,6 +32,7 @@ export function roundRecord(unit: string, measured: Measured, readings: Readings
   const record: Record<string, number> = { [unit]: value };
   if (latencies !== undefined) Object.assign(record, latencyMetrics(latencies));
   record["cpuUsPerOp"] = readings.cpuUs / operations;
+  record["loopUsPerOp"] = readings.loopUs / operations;
   if (readings.rssMiB !== undefined) record["rssMiB"] = readings.rssMiB;
   if (readings.serverRssMiB !== undefined) record["serverRssMiB"] = readings.serverRssMiB;
   Object.assign(record, metrics);

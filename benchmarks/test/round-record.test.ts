@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { LatencyHistogram } from "../src/index.ts";
 import { roundRecord } from "../src/round-record.ts";
 
-const readings = { elapsedMs: 100, cpuUs: 5_000, rssMiB: undefined };
+const readings = { elapsedMs: 100, cpuUs: 5_000, loopUs: 2_000, rssMiB: undefined };
 
 describe("roundRecord", () => {
-  it("has rate, latencies, CPU time and the case's own figures", () => {
+  it("has rate, latencies, CPU time, the time of the event loop and the case's own figures", () => {
     const latencies = new LatencyHistogram();
     for (const us of [1, 2, 3, 4]) latencies.record(us);
     const record = roundRecord("calls/s", { operations: 50, latencies, metrics: { lost: 0 } }, readings);
-    expect(record).toEqual({ "calls/s": 500, p50Us: 2, p99Us: 4, cpuUsPerOp: 100, lost: 0 });
+    expect(record).toEqual({ "calls/s": 500, p50Us: 2, p99Us: 4, cpuUsPerOp: 100, loopUsPerOp: 40, lost: 0 });
   });
 
   it("takes the round's own time and value before the clock's", () => {

@@ -3,6 +3,8 @@ import { compare } from "@servertech/benchmarks";
 import { createScheduler } from "@servertech/task-scheduler";
 import { Piscina } from "piscina";
 import { FixedThreadPool } from "poolifier";
+import { Tinypool } from "tinypool";
+import workerpool from "workerpool";
 import { work } from "./tasks/work.tasks.ts";
 
 const THREADS = 2;
@@ -47,11 +49,44 @@ export default compare({
         return { callers, latency: true, operation: () => pool.execute(data), close: () => pool.destroy() };
       },
     },
+    {
+      name: "tinypool",
+      async setup({ micros, callers }) {
+        const filename = new URL(`tasks/work.tasks.${source}`, import.meta.url).href;
+        const pool = new Tinypool({ filename, minThreads: THREADS, maxThreads: THREADS });
+        const data = micros === 0 ? { a: 1, b: 2 } : { a: 1, b: 2, micros };
+        return { callers, latency: true, operation: () => pool.run(data), close: () => pool.destroy() };
+      },
+    },
+    {
+      name: "workerpool",
+      async setup({ micros, callers }) {
+        const script = new URL("tasks/workerpool-worker.mjs", import.meta.url).pathname;
+        const pool = workerpool.pool(script, { minWorkers: THREADS, maxWorkers: THREADS, workerType: "thread" });
+        const args = micros === 0 ? [1, 2] : [1, 2, micros];
+        return {
+          callers,
+          latency: true,
+          operation: () => pool.exec("run", args),
+          close: async () => {
+            await pool.terminate();
+          },
+        };
+      },
+    },
   ],
   goals: [
     { against: "piscina", where: { micros: 0, callers: 64 }, bound: ">=", goal: 4 },
     { against: "poolifier", where: { micros: 0, callers: 64 }, bound: ">=", goal: 2 },
     { against: "piscina", where: { micros: 10, callers: 64 }, bound: ">=", goal: 2.5 },
+    { against: "piscina", where: { micros: 10, callers: 64 }, metric: "loopUsPerOp", bound: "<=", goal: 0.4 },
     { against: "piscina", where: { micros: 1_000, callers: 64 }, bound: ">=", goal: 0.95 },
+    {
+      against: ["piscina", "poolifier", "tinypool", "workerpool"],
+      where: { micros: 1_000, callers: 1 },
+      metric: "p50Us",
+      bound: "<=",
+      goal: 1.05,
+    },
   ],
 });
