@@ -97,7 +97,7 @@ class Loader {
       });
       return { name: name ?? "", imports: [...imports, ...weakImports] };
     } catch (cause) {
-      throw parserError(cause, file);
+      throw parserError(cause, file, lines);
     } finally {
       (parse as typeof parse & { filename: string | null }).filename = null;
     }
@@ -180,11 +180,13 @@ function refuseUnsupported(file: string, source: string, lines: SourceLines): vo
 }
 
 /** The parser writes its line into the text: `illegal token 'x' (a.proto, line 3)`. */
-function parserError(cause: unknown, file: string): ProtoError {
+function parserError(cause: unknown, file: string, lines: SourceLines): ProtoError {
   const text = cause instanceof Error ? cause.message : String(cause);
   const line = /\(?(?:[^()]*, )?line (\d+)\)?$/.exec(text);
-  const reason = line === null ? text : text.slice(0, line.index).trim();
-  return new ProtoError(file, line === null ? undefined : Number(line[1]), reason);
+  if (line !== null) return new ProtoError(file, Number(line[1]), text.slice(0, line.index).trim());
+  // Of what is there twice the parser tells in which declaration.
+  const [, name] = / in (?:Type|Enum|Service) \.?(\w+)/.exec(text) ?? [];
+  return new ProtoError(file, name === undefined ? undefined : lines.lineOfPath([name]), text);
 }
 
 function collect(

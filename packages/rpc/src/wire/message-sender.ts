@@ -132,6 +132,10 @@ export class MessageSender {
   /** Whether a stream may send its next message; if not, `wake` of it is called when that may have changed. */
   maySend(stream: SendStream): boolean {
     if (stream.sending || stream.sendWindow <= 0 || this.#window <= 0) return false;
+    return this.#hasRoom;
+  }
+
+  get #hasRoom(): boolean {
     return this.#output.unsent < this.#highWaterBytes && !this.#output.resting;
   }
 
@@ -236,7 +240,7 @@ export class MessageSender {
   #sendRound(): boolean {
     let progress = false;
     for (const message of this.#unsent) {
-      if (this.#output.unsent >= this.#highWaterBytes) return false;
+      if (!this.#hasRoom) return false;
       progress = (!message.over && this.#sendPiece(message)) || progress;
     }
     return progress;

@@ -55,6 +55,22 @@ describe("p2c-ewma", () => {
     // Of one nothing is known: it is taken to be as quick.
     always(server("a", { latencyMs: 50, inFlight: 1 }), server("b"));
   });
+
+  it("takes one of which nothing is known to be as quick as the mean of the others", () => {
+    // Of any two: b is slower than the mean (20 ms), a and c are quicker.
+    const servers = [
+      server("a", { latencyMs: 5 }),
+      server("b", { latencyMs: 50 }),
+      server("c", { latencyMs: 5 }),
+      server("d"),
+    ];
+    const balancer = createBalancer<Server>("p2c-ewma");
+    balancer.update(servers);
+    const taken = counts(balancer, 3_000);
+    expect(taken["b"]).toBeUndefined();
+    expect(taken["d"]).toBeGreaterThan(400);
+    expect(taken["d"]).toBeLessThan(600);
+  });
 });
 
 describe("round-robin", () => {

@@ -47,7 +47,9 @@ describe("generate refuses, with file, line and reason:", () => {
     ["what is no proto", `${P3}\nmessage A {\n  int32 = 1;\n}`, ":4: illegal"],
     ["field number 19000", `${P3}message A {\n  int32 a = 19000;\n}`, ":3: field number 19000"],
     ["field number 0", `${P3}message A {\n  int32 a = 0;\n}`, ":3: "],
-    ["a field number twice", `${P3}message A {\n  int32 a = 1;\n  int32 b = 1;\n}`, "duplicate id 1"],
+    ["a field number twice", `${P3}message A {\n  int32 a = 1;\n  int32 b = 1;\n}`, ":2: duplicate id 1 in Type A"],
+    ["a reserved number", `${P3}message A {\n  reserved 3;\n  int32 a = 3;\n}`, ":2: id 3 is reserved in Type A"],
+    ["a name twice", `${P3}\nenum E {\n  A = 0;\n  A = 1;\n}`, ":3: duplicate name 'A' in Enum E"],
     ["an enum that does not begin at 0", `${P3}\nenum E {\n  A = 1;\n}`, ":3: the first value of enum E is not 0"],
     [
       "two fields of one name in TypeScript",

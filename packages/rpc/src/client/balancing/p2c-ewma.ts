@@ -33,11 +33,17 @@ export class P2cEwma<T extends Candidate> implements Balancer<T> {
     const step = 1 + Math.floor(this.#random() * (count - 1));
     const a = all[first] as T;
     const b = all[(first + step) % count] as T;
-    return loadOf(b, a) < loadOf(a, b) ? b : a;
+    const unknownMs = a.latency.value > 0 && b.latency.value > 0 ? 0 : meanLatencyMs(all);
+    return loadOf(b, unknownMs) < loadOf(a, unknownMs) ? b : a;
   }
 }
 
-/** One of which nothing is known is taken to be as quick as the one beside it. */
-function loadOf({ inFlight, weight, latency }: Candidate, other: Candidate): number {
-  return ((inFlight + 1) * (latency.value || other.latency.value || 1)) / weight;
+function loadOf({ inFlight, weight, latency }: Candidate, unknownMs: number): number {
+  return ((inFlight + 1) * (latency.value || unknownMs)) / weight;
+}
+
+/** What one of which nothing is known is taken to need: the mean of the others. Any number while nothing is known of any. */
+function meanLatencyMs(all: readonly Candidate[]): number {
+  const known = all.map(({ latency }) => latency.value).filter((ms) => ms > 0);
+  return known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length;
 }
