@@ -166,7 +166,9 @@ describe("an end without warning", () => {
       expect(numbers).toEqual(upTo(20_001));
       // The second process exits without waiting for its own compression, a third one finishes that.
       await run("natural end", { options }, folder);
-      expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      const names = readdirSync(folder);
+      expect(names.filter((name) => name.endsWith(".tmp"))).toEqual([]);
+      expect(names.filter((name) => names.includes(`${name}.gz`))).toEqual([]);
     },
     LIMIT_MS,
   );

@@ -15,11 +15,15 @@ export const runTool = (tool: string, args: readonly string[]): boolean => spawn
 
 export const newFolder = (): string => mkdtempSync(join(tmpdir(), "async-logger-"));
 
-/** The files of any prefix, compressed or not, by their index. */
+/**
+ * The files of any prefix, compressed or not, by their index. Of a file that is there in both forms, because the process was
+ * killed before it could remove the first, only the first.
+ */
 export function filesIn(folder: string): LogFile[] {
   const index = (name: string) => Number(/_(\d+)\.log(?:\.gz)?$/.exec(name)?.[1]);
   const names = readdirSync(folder).filter((name) => /_\d+\.log(?:\.gz)?$/.test(name));
   return names
+    .filter((name) => !(name.endsWith(".gz") && names.includes(name.slice(0, -".gz".length))))
     .toSorted((a, b) => index(a) - index(b))
     .map((name) => {
       const bytes = readFileSync(join(folder, name));
