@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type Client, type Server, createClient, createServer } from "../src/index.ts";
 import { Echo, echoHandlers } from "./echo-service.ts";
 
-vi.mock(import("../src/wire/frame.ts"), async (original) => ({ ...(await original()), MAX_STREAM_ID: 9 }) as never);
+vi.mock("../src/wire/frame.ts", async (original) => ({ ...(await original<object>()), MAX_STREAM_ID: 9 }));
 
 let server: Server;
 let client: Client<typeof Echo.methods>;
