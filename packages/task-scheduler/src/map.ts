@@ -71,7 +71,7 @@ export function mapAll(
   }));
 
   function chunked(on: ThreadWork, size: number | "auto"): StartPart {
-    const pace = lanes.cpu.setOf(on.task).pace(on.name);
+    const pace = lanes.cpu.sets.of(on.task).pace(on.name);
     return (index, owner) => {
       const most = size === "auto" ? autoChunk(pace.measured) : size;
       const args = argLists.slice(index, index + most);

@@ -1,34 +1,20 @@
 import type { ResourceLimits } from "node:worker_threads";
 import { type Logger, deadlineIn } from "@servertech/core";
 import { Backlog, type WhenFull } from "../backlog.ts";
-import type { TaskReference } from "../define-tasks.ts";
-import { DroppedError, TaskNotCloneableError, UnknownTaskError, WorkerCrashedError } from "../errors.ts";
-import type { PriorityQueueOptions } from "../priority-queue.ts";
+import { DroppedError, TaskNotCloneableError, WorkerCrashedError } from "../errors.ts";
 import type { RunHost } from "../run-host.ts";
 import { type ErrorRecord, decodeError } from "../thread/error-record.ts";
-import {
-  ERROR,
-  type FromThread,
-  ITEM,
-  LOADED,
-  LOAD_FAILED,
-  NOT_CLONEABLE,
-  type NotCloneable,
-  PROGRESS,
-  RESULT,
-  UNKNOWN_TASK,
-  UNREADABLE,
-  WAS_REVOKED,
-} from "../thread/protocol.ts";
+import { type FromThread, ITEM, LOADED, LOAD_FAILED, PROGRESS, UNREADABLE, WAS_REVOKED } from "../thread/protocol.ts";
 import { systemClock } from "../timers/clock.ts";
 import { IdleThreads } from "./idle-threads.ts";
 import { countPool, discountPool } from "./pool-count.ts";
 import { PoolThread } from "./pool-thread.ts";
 import { StallWatch } from "./stall-watch.ts";
-import { TaskSet } from "./task-set.ts";
+import { TaskLoads } from "./task-loads.ts";
+import type { TaskSet } from "./task-set.ts";
+import { TaskSets } from "./task-sets.ts";
 import type { LinkOwner, StartThread, ThreadLink } from "./thread-link.ts";
 import type { ThreadRun } from "./thread-run.ts";
-import { bundleTypeScript } from "./typescript-bundle.ts";
 
 /** Ending a thread takes this long at most, unless it sits in a call of the system. */
 const END_MS = 900;
@@ -62,15 +48,15 @@ export interface CpuLaneOptions {
 export class CpuLane implements LinkOwner {
   readonly #host: RunHost;
   readonly #options: CpuLaneOptions;
-  readonly #sets = new Map<string, TaskSet>();
+  readonly sets: TaskSets;
   readonly #threads = new Map<ThreadLink, PoolThread>();
   /** Told to end, not gone yet. */
   readonly #ending = new Map<ThreadLink, PoolThread>();
   readonly #idle: IdleThreads;
   readonly #backlog: Backlog<ThreadRun>;
+  readonly #loads: TaskLoads;
   readonly #watch: StallWatch;
   #seq = 0;
-  #loading = 0;
   #respawns = 0;
   #stolen = 0;
   #pumpIsDue = false;
@@ -81,18 +67,27 @@ export class CpuLane implements LinkOwner {
   constructor(host: RunHost, options: CpuLaneOptions) {
     this.#host = host;
     this.#options = options;
+    const aging = { agingMs: options.agingMs, now: () => host.clock.monotonic() };
+    this.sets = new TaskSets(aging);
     this.#backlog = new Backlog({
       max: options.queueMax,
       whenFull: options.whenFull,
-      aging: this.#aging,
+      aging,
       readyOf: (run) => run.set.queue,
-      queues: () => [...this.#sets.values()].map(({ queue }) => queue),
+      queues: () => this.sets.queues(),
       // A task for which there is a thread, or one is or can be started, needs no place.
-      free: () => this.#idle.size + this.#loading + this.#startable,
+      free: () => this.#idle.size + this.#loads.count + this.#startable,
     });
     this.#idle = new IdleThreads(host, options.idleMs, {
       surplus: () => this.#threads.size - options.min,
       end: (thread) => this.#end(thread),
+    });
+    this.#loads = new TaskLoads(host, options.logger, {
+      end: (thread) => this.#end(thread),
+      reject: (set, failure) => {
+        for (const run of this.#backlog.toArray()) if (run.set === set) run.stop(failure);
+      },
+      mayStart: () => this.#schedulePump(),
     });
     this.#watch = new StallWatch({
       threads: () => this.#threads.values(),
@@ -102,10 +97,6 @@ export class CpuLane implements LinkOwner {
         this.#kill(thread);
       },
     });
-  }
-
-  get #aging(): PriorityQueueOptions {
-    return { agingMs: this.#options.agingMs, now: () => this.#host.clock.monotonic() };
   }
 
   get waiting(): number {
@@ -153,12 +144,6 @@ export class CpuLane implements LinkOwner {
 
   get #startable(): number {
     return this.#options.max - this.#threads.size - this.#ending.size;
-  }
-
-  setOf(task: TaskReference): TaskSet {
-    let set = this.#sets.get(task.set);
-    if (set === undefined) this.#sets.set(task.set, (set = new TaskSet(task, this.#aging)));
-    return set;
   }
 
   enqueue(run: ThreadRun): void {
@@ -254,7 +239,9 @@ export class CpuLane implements LinkOwner {
     if (this.#closed) return;
     const blocked = new Set<TaskSet>();
     this.#backlog.letIn();
-    for (let set = this.#nextSet(blocked); set !== undefined; set = this.#nextSet(blocked)) {
+    while (this.#backlog.ready > 0) {
+      const set = this.sets.next(blocked);
+      if (set === undefined) break;
       const run = set.queue.peek();
       if (run === undefined || !this.#place(run)) blocked.add(set);
       this.#backlog.letIn();
@@ -270,22 +257,6 @@ export class CpuLane implements LinkOwner {
     run.fail(error);
     this.#schedulePump();
   };
-
-  /** The set of the next task to start, out of those not found blocked. */
-  #nextSet(blocked: ReadonlySet<TaskSet>): TaskSet | undefined {
-    if (this.#backlog.ready === 0) return undefined;
-    const now = this.#sets.size > 1 ? this.#host.clock.monotonic() : 0;
-    let best: { set: TaskSet; priority: number; seq: number } | undefined;
-    for (const set of this.#sets.values()) {
-      const head = blocked.has(set) ? undefined : set.queue.peek();
-      if (head === undefined) continue;
-      if (this.#sets.size === 1) return set;
-      const priority = set.queue.effectivePriority(head, now);
-      if (best === undefined || priority > best.priority || (priority === best.priority && head.seq < best.seq))
-        best = { set, priority, seq: head.seq };
-    }
-    return best?.set;
-  }
 
   /** Gives a task to a thread, or sees to it that there will be one. */
   #place(run: ThreadRun): boolean {
@@ -322,10 +293,7 @@ export class CpuLane implements LinkOwner {
     // All are busy: the first one that comes to an end of its work loads the set.
     const thread = idle ?? [...this.#threads.values()].find((one) => this.#canReserve(one, set));
     if (thread === undefined) return false;
-    this.#loading += 1;
-    set.loading += 1;
-    thread.loading = { set, failuresBefore: set.failures, started: false };
-    if (thread.posted === 0) thread.load();
+    this.#loads.begin(thread, set);
     return true;
   }
 
@@ -345,7 +313,7 @@ export class CpuLane implements LinkOwner {
       this.#threads.set(link, thread);
       return thread;
     } catch (error) {
-      this.#startFailed(set, error instanceof Error ? error : new Error(String(error)), set.failures);
+      this.#startFailed(set, error instanceof Error ? error : new Error(String(error)));
       return undefined;
     }
   }
@@ -377,59 +345,20 @@ export class CpuLane implements LinkOwner {
   #notOfCall(thread: PoolThread, kind: number, value: unknown): void {
     if (kind === LOADED) this.#loaded(thread);
     // What it carries was made by `encodeError`.
-    else if (kind === LOAD_FAILED) this.#loadFailed(thread, decodeError(value as ErrorRecord));
+    else if (kind === LOAD_FAILED) this.#loads.failed(thread, decodeError(value as ErrorRecord));
     else if (kind === UNREADABLE) this.#unreadable(thread, decodeError(value as ErrorRecord));
   }
 
   #loaded(thread: PoolThread): void {
-    const load = this.#endLoad(thread);
+    const load = this.#loads.end(thread);
     if (load === undefined) return;
     thread.sets.add(load.set);
     if (!thread.ending) this.#idle.add(thread);
   }
 
-  #loadFailed(thread: PoolThread, error: Error): void {
-    const load = this.#endLoad(thread);
-    if (load === undefined) return;
-    // A module that failed once fails in this thread for ever: https://tc39.es/ecma262/#sec-moduleevaluation
-    this.#end(thread);
-    if (load.set.needsBundle(error)) void this.#bundle(load.set, error, load.failuresBefore);
-    else this.#startFailed(load.set, error, load.failuresBefore);
-  }
-
-  /** Threads here load no TypeScript: they get what the project's esbuild makes of it, if there is one. */
-  async #bundle(set: TaskSet, error: Error, failuresBefore: number): Promise<void> {
-    if (set.backingOff) return;
-    set.backingOff = true;
-    try {
-      set.source = await bundleTypeScript(set.url);
-    } catch (reason) {
-      this.#options.logger.warn({ err: reason, file: set.url }, "a task file in TypeScript could not be bundled");
-      this.#startFailed(set, error, failuresBefore);
-    }
-    set.backingOff = false;
-    this.#schedulePump();
-  }
-
-  #endLoad(thread: PoolThread): PoolThread["loading"] {
-    const load = thread.loading;
-    if (load === undefined) return undefined;
-    thread.loading = undefined;
-    load.set.loading -= 1;
-    this.#loading -= 1;
-    return load;
-  }
-
-  #startFailed(set: TaskSet, error: Error, failuresBefore: number): void {
-    const delayMs = set.failed(error, failuresBefore);
-    if (set.failure !== undefined)
-      for (const run of this.#backlog.toArray()) if (run.set === set) run.stop(set.failure);
-    if (delayMs === undefined) return;
-    set.backingOff = true;
-    this.#host.timers.after(delayMs, () => {
-      set.backingOff = false;
-      this.#schedulePump();
-    });
+  /** A start failed that was no load. */
+  #startFailed(set: TaskSet, error: Error): void {
+    this.#loads.startFailed({ set, failuresBefore: set.failures }, error);
   }
 
   /** One of the unstarted calls cannot be read there: each is sent by itself from now on, which shows which. */
@@ -479,7 +408,7 @@ export class CpuLane implements LinkOwner {
       run.pace.note(run.kind.items === undefined ? micros : micros / run.kind.items);
     }
     if (thread.posted === 0) this.#nothingLeft(thread);
-    if (run !== undefined) this.#settle(run, kind, value);
+    run?.answered(kind, value);
   }
 
   #nothingLeft(thread: PoolThread): void {
@@ -492,26 +421,8 @@ export class CpuLane implements LinkOwner {
   #loadReserved(thread: PoolThread, set: TaskSet): void {
     if (set.queue.size > 0) thread.load();
     else {
-      this.#endLoad(thread);
+      this.#loads.end(thread);
       this.#idle.add(thread);
-    }
-  }
-
-  #settle(run: ThreadRun, kind: number, value: unknown): void {
-    switch (kind) {
-      case RESULT:
-        return run.succeed(value);
-      case ERROR:
-        return run.fail(decodeError(value as ErrorRecord));
-      case NOT_CLONEABLE: {
-        const { side, error } = value as NotCloneable;
-        return run.fail(new TaskNotCloneableError(side, run.name, decodeError(error)));
-      }
-      case UNKNOWN_TASK:
-        return run.fail(new UnknownTaskError(run.name, run.task.url));
-      default:
-        // Revoked: only work that was given up, or is elsewhere by now.
-        return;
     }
   }
 
@@ -533,10 +444,10 @@ export class CpuLane implements LinkOwner {
     this.#threads.delete(link);
     this.#ending.delete(link);
     this.#idle.remove(thread);
-    const load = this.#endLoad(thread);
+    const load = this.#loads.end(thread);
     if (load?.started === true && !thread.ending) {
       const cause = error ?? new Error(`the thread ended with exit code ${exitCode} while it loaded the file`);
-      this.#startFailed(load.set, cause, load.failuresBefore);
+      this.#loads.startFailed(load, cause);
     }
     for (const run of thread.runs()) this.#lost(thread, run, exitCode, error);
     if (this.#threads.size + this.#ending.size === 0) this.#onEmpty?.();
@@ -562,7 +473,7 @@ export class CpuLane implements LinkOwner {
     this.#putBack(run);
     // Threads that end before they start anything would do so for ever.
     const cause = error ?? new Error(`the thread ended with exit code ${exitCode} after it had loaded the file`);
-    if (!thread.proven && !thread.ending) this.#startFailed(run.set, cause, run.set.failures);
+    if (!thread.proven && !thread.ending) this.#startFailed(run.set, cause);
   }
 
   #takeBack(thread: PoolThread): void {

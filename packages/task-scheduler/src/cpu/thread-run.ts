@@ -1,11 +1,12 @@
 import type { AsyncResource } from "node:async_hooks";
 import { newScope } from "../closure-run.ts";
 import type { TaskReference } from "../define-tasks.ts";
-import { QueueFullError } from "../errors.ts";
+import { QueueFullError, TaskNotCloneableError, UnknownTaskError } from "../errors.ts";
 import type { RunHost } from "../run-host.ts";
 import type { Timing } from "../task-context.ts";
 import { type RunOwner, TaskRun } from "../task-run.ts";
-import type { CallDetails } from "../thread/protocol.ts";
+import { type ErrorRecord, decodeError } from "../thread/error-record.ts";
+import { type CallDetails, ERROR, NOT_CLONEABLE, type NotCloneable, RESULT, UNKNOWN_TASK } from "../thread/protocol.ts";
 import type { Timer } from "../timers/timers.ts";
 import type { ThreadWork } from "../work.ts";
 import type { CpuLane } from "./cpu-lane.ts";
@@ -52,7 +53,7 @@ export class ThreadRun extends TaskRun {
     super(host, work.options, owner, timed?.timing, timed?.scope);
     this.#lane = lane;
     this.task = work.task;
-    this.set = lane.setOf(work.task);
+    this.set = lane.sets.of(work.task);
     this.pace = this.set.pace(work.name);
     this.message = work.args;
     this.transfer = work.transfer;
@@ -91,6 +92,18 @@ export class ThreadRun extends TaskRun {
       chunk: this.isChunk,
       highWaterMark: kind.stream?.highWaterMark,
     };
+  }
+
+  /** Its thread has ended the attempt. Any other kind is of work that was revoked: given up, or elsewhere by now. */
+  answered(kind: number, value: unknown): void {
+    // What the values carry was made by the thread's side of the protocol.
+    if (kind === RESULT) this.succeed(value);
+    else if (kind === ERROR) this.fail(decodeError(value as ErrorRecord));
+    else if (kind === UNKNOWN_TASK) this.fail(new UnknownTaskError(this.name, this.task.url));
+    else if (kind === NOT_CLONEABLE) {
+      const { side, error } = value as NotCloneable;
+      this.fail(new TaskNotCloneableError(side, this.name, decodeError(error)));
+    }
   }
 
   /** The reader of the stream has taken items. */
