@@ -17,8 +17,13 @@ const MAIN = "org.apache.zookeeper.server.ZooKeeperServerMain";
 const ENSEMBLE_MAIN = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
 
 const DEBIAN_JAR = "/usr/share/java/zookeeper.jar";
-// Without it a failed bind is a silent exit.
-const DEBIAN_LOG_JAR = "/usr/share/java/slf4j-simple.jar";
+const DEBIAN_MORE = [
+  // Without it a failed bind is a silent exit.
+  "/usr/share/java/slf4j-simple.jar",
+  // TLS needs both; the manifest of zookeeper.jar names neither.
+  "/usr/share/java/netty-codec.jar",
+  "/usr/share/java/netty-resolver.jar",
+];
 const HOMEBREW = ["/opt/homebrew/opt/zookeeper/libexec", "/usr/local/opt/zookeeper/libexec"];
 
 /** ZooKeeper: from `ZOOKEEPER_HOME`, else as Debian or Homebrew install it. Java: from `JAVA_HOME`, else on PATH. */
@@ -86,7 +91,7 @@ function findJava(): string | undefined {
 function findClassPath(): string | undefined {
   const home = process.env.ZOOKEEPER_HOME;
   if (home) return [join(home, "lib", "*"), join(home, "*"), join(home, "conf")].join(delimiter);
-  if (existsSync(DEBIAN_JAR)) return [DEBIAN_JAR, DEBIAN_LOG_JAR].join(delimiter);
+  if (existsSync(DEBIAN_JAR)) return [DEBIAN_JAR, ...DEBIAN_MORE].join(delimiter);
   const brew = HOMEBREW.find((folder) => existsSync(folder));
   return brew && [join(brew, "lib", "*"), join(brew, "*")].join(delimiter);
 }

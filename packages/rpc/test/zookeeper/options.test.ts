@@ -68,14 +68,16 @@ describe("options", () => {
       backoff: { initialMs: 100, maxMs: 50 },
       acl: [{ perms: 32, scheme: "world", id: "anyone" }],
       logger: {},
-      tls: {},
+      tsl: {},
+      tls: true,
     };
     expect(problems(options as unknown as ZooKeeperRegistryOptions)).toEqual([
-      "tls",
+      "tsl",
       "base",
       "panicGuard.ratio",
       "panicGuard.holdMs",
       "logger",
+      "tls",
       "backoff.maxMs",
       "acl[0].perms",
     ]);

@@ -46,11 +46,15 @@ export class Call<T = unknown> {
     return this.#settled;
   }
 
-  /** Bounds the wait. Without it the call waits as long as its connection lives. */
-  limit(timeoutMs: number, signal: AbortSignal | undefined): void {
+  /**
+   * Bounds the wait. Without it the call waits as long as its connection lives.
+   *
+   * @param whyUnreachable why no server was reached, when none was.
+   */
+  limit(timeoutMs: number, signal: AbortSignal | undefined, whyUnreachable: () => unknown): void {
     this.#deadline = deadlineIn(timeoutMs, () => {
       // The timers of a process that was stopped fire before its sockets are read: the reply may be there already.
-      setImmediate(() => this.fail(this.#lateError(timeoutMs)));
+      setImmediate(() => this.fail(this.#lateError(timeoutMs, whyUnreachable)));
     });
     this.#stopAbort = onAbort(signal, (reason) => this.fail(reason));
   }
@@ -75,8 +79,9 @@ export class Call<T = unknown> {
     this.fail(this.#error(code, why, cause));
   }
 
-  #lateError(timeoutMs: number): ZooKeeperError {
-    if (this.xid === 0) return this.#error("ZK_CONNECTION_LOSS", `no server was reachable for ${timeoutMs} ms`);
+  #lateError(timeoutMs: number, whyUnreachable: () => unknown): ZooKeeperError {
+    if (this.xid === 0)
+      return this.#error("ZK_CONNECTION_LOSS", `no server was reachable for ${timeoutMs} ms`, whyUnreachable());
     return this.#error("ZK_TIMEOUT", `no reply within ${timeoutMs} ms`);
   }
 

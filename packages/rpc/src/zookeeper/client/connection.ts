@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import type { ServerAddress } from "./connect-string.ts";
 import { FrameDecoder } from "./frame-decoder.ts";
 
@@ -12,7 +13,7 @@ export interface ConnectionHandlers {
   ended(error: Error | undefined, fault: boolean): void;
 }
 
-/** One TCP connection to one server, with the frame buffer that belongs to it. */
+/** One connection to one server, TCP or TLS, with the frame buffer that belongs to it. */
 export class Connection {
   readonly #socket: Socket;
   readonly #decoder: FrameDecoder;
@@ -21,11 +22,15 @@ export class Connection {
   #over = false;
   #corked = false;
 
-  constructor(server: ServerAddress, maxFrameBytes: number, handlers: ConnectionHandlers) {
+  constructor(
+    server: ServerAddress,
+    { maxFrameBytes, tls }: { readonly maxFrameBytes: number; readonly tls: ConnectionOptions | undefined },
+    handlers: ConnectionHandlers,
+  ) {
     this.#decoder = new FrameDecoder(maxFrameBytes);
     this.#handlers = handlers;
-    this.#socket = connect({ host: server.host, port: server.port, noDelay: true });
-    this.#socket.on("connect", () => {
+    this.#socket = openSocket(server, tls);
+    this.#socket.on(tls === undefined ? "connect" : "secureConnect", () => {
       if (!this.#over) handlers.opened();
     });
     this.#socket.on("data", (chunk: Buffer) => this.#read(chunk));
@@ -77,4 +82,12 @@ export class Connection {
     this.#over = true;
     this.#handlers.ended(error, fault);
   }
+}
+
+function openSocket({ host, port }: ServerAddress, tls: ConnectionOptions | undefined): Socket {
+  const where = { host, port, noDelay: true };
+  if (tls === undefined) return connect(where);
+  // An address is no server name: https://www.rfc-editor.org/rfc/rfc6066#section-3
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ ...servername, ...tls, ...where });
 }

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from "node:tls";
 import { type OptionChecks, optionChecks } from "@servertech/core";
 import { type Acl, OPEN_ACL } from "./acl.ts";
 import { parseConnectString, type ServerAddress } from "./connect-string.ts";
@@ -26,6 +27,8 @@ export interface ZooKeeperClientOptions {
   backoff?: { initialMs?: number | undefined; maxMs?: number | undefined } | undefined;
   /** Up to 16. @default none */
   auth?: readonly ZooKeeperAuth[] | undefined;
+  /** TLS: `node:tls` options, for the servers' secure port. The server's name is the host's, unless `servername` says otherwise. @default none */
+  tls?: ConnectionOptions | undefined;
   /** Rights of the nodes that are created, at least one. @default everybody may do everything */
   acl?: readonly Acl[] | undefined;
   /** Longest reply accepted, in bytes. From 1,024 to 67,108,864. @default 67_108_864 */
@@ -42,6 +45,7 @@ export interface ClientSettings {
   readonly connectTimeoutMs: number;
   readonly backoff: { readonly initialMs: number; readonly maxMs: number };
   readonly auth: readonly ZooKeeperAuth[];
+  readonly tls: ConnectionOptions | undefined;
   readonly acl: readonly Acl[];
   readonly maxFrameBytes: number;
   readonly maxRequestBytes: number;
@@ -54,6 +58,7 @@ export const CLIENT_OPTION_NAMES: readonly string[] = [
   "connectTimeoutMs",
   "backoff",
   "auth",
+  "tls",
   "acl",
   "maxFrameBytes",
   "maxRequestBytes",
@@ -79,6 +84,7 @@ export function checkClientOptions(check: OptionChecks, options: ZooKeeperClient
   });
   const share = Math.floor(sessionTimeoutMs / Math.max(1, servers.length));
   const bytes = { min: 1_024, max: MAX_BYTES };
+  if (options.tls !== undefined) check.object("tls", options.tls);
   const backoffCheck = check.group("backoff", options.backoff, ["initialMs", "maxMs"]);
   const initialMs = backoffCheck.duration("initialMs", options.backoff?.initialMs ?? 50, range);
   const maxMs = backoffCheck.duration("maxMs", options.backoff?.maxMs ?? Math.max(3_000, initialMs), {
@@ -100,6 +106,7 @@ export function checkClientOptions(check: OptionChecks, options: ZooKeeperClient
         : check.duration("connectTimeoutMs", options.connectTimeoutMs, range),
     backoff: { initialMs, maxMs },
     auth: checkAuth(check, options.auth ?? []),
+    tls: options.tls,
     acl: checkAcls(check, options.acl ?? OPEN_ACL),
     maxFrameBytes: check.bytes("maxFrameBytes", options.maxFrameBytes ?? MAX_BYTES, bytes),
     maxRequestBytes: check.bytes("maxRequestBytes", options.maxRequestBytes ?? 1_048_575, bytes),

@@ -190,7 +190,7 @@ export class Session {
   #open(host: number): void {
     const server = this.#servers[host] as ServerAddress;
     this.#opened = false;
-    const connection = new Connection(server, this.#settings.maxFrameBytes, {
+    const connection = new Connection(server, this.#settings, {
       opened: () => {
         this.#opened = true;
         const { sessionId, password } = this.#machine;

@@ -385,7 +385,7 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
         this.#alive.release();
         this.#session.settled(one as Call);
       });
-      call.limit(requestTimeoutMs, signal);
+      call.limit(requestTimeoutMs, signal, () => this.#session.lastError);
       this.#session.call(call as Call);
     });
   }
