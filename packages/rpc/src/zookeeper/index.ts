@@ -26,6 +26,7 @@ export type { CreateMode, Stat, WatchEventType, WatchMode } from "./client/recor
 export type { ClientState } from "./client/session-machine.ts";
 export type {
   CreateOptions,
+  ReadOptions,
   RequestOptions,
   VersionOptions,
   WatchEvent,

@@ -55,8 +55,8 @@ describe("requests", () => {
 
   it("sets watches again in five vectors", () => {
     const watches = new Map([
-      ["/p", "persistent"],
-      ["/r", "persistentRecursive"],
+      ["/p", { mode: "persistent" }],
+      ["/r", { mode: "persistentRecursive" }],
     ] as const);
     expect(setWatchesRequests(9n, watches).map((frame) => hex(frame))).toEqual([
       bytes(
@@ -68,7 +68,10 @@ describe("requests", () => {
 
   it("splits watches into frames that a server reads", () => {
     const paths = Array.from({ length: 3_000 }, (_, n) => `/${"x".repeat(100)}${n}`);
-    const frames = setWatchesRequests(1n, new Map(paths.map((path) => [path, "persistentRecursive"] as const)));
+    const frames = setWatchesRequests(
+      1n,
+      new Map(paths.map((path) => [path, { mode: "persistentRecursive" }] as const)),
+    );
     expect(frames.length).toBe(3);
     const found = frames.flatMap((frame) => {
       expect(frame.length).toBeLessThan(131_072 + 64);

@@ -113,7 +113,7 @@ export function checkClientOptions(check: OptionChecks, options: ZooKeeperClient
   };
 }
 
-function checkAuth(check: OptionChecks, auth: readonly ZooKeeperAuth[]): readonly ZooKeeperAuth[] {
+export function checkAuth(check: OptionChecks, auth: readonly ZooKeeperAuth[]): readonly ZooKeeperAuth[] {
   check.array("auth", auth, { max: 16 });
   if (!isArray(auth)) return [];
   for (const [index, one] of auth.entries()) {

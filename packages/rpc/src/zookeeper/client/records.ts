@@ -158,7 +158,10 @@ export function pingRequest(): Buffer {
 const MAX_WATCHES_BYTES = 131_072;
 
 /** Frames that set watches again on a new connection, as many as it takes. */
-export function setWatchesRequests(lastZxid: bigint, watches: ReadonlyMap<string, WatchMode>): Buffer[] {
+export function setWatchesRequests(
+  lastZxid: bigint,
+  watches: ReadonlyMap<string, { readonly mode: WatchMode }>,
+): Buffer[] {
   const frames: Buffer[] = [];
   let persistent: string[] = [];
   let recursive: string[] = [];
@@ -173,7 +176,7 @@ export function setWatchesRequests(lastZxid: bigint, watches: ReadonlyMap<string
     recursive = [];
     bytes = 0;
   };
-  for (const [path, mode] of watches) {
+  for (const [path, { mode }] of watches) {
     const cost = 4 + Buffer.byteLength(path);
     if (bytes > 0 && bytes + cost > MAX_WATCHES_BYTES) flush();
     (mode === "persistent" ? persistent : recursive).push(path);

@@ -1,7 +1,7 @@
 import { Call } from "./call.ts";
 import type { ServerAddress } from "./connect-string.ts";
 import { Connection } from "./connection.ts";
-import { serverError } from "./errors.ts";
+import { isZooKeeperError, serverError } from "./errors.ts";
 import { Fifo } from "./fifo.ts";
 import { JuteReader } from "./jute.ts";
 import type { ClientSettings } from "./options.ts";
@@ -40,6 +40,22 @@ export interface SessionHandlers {
   authFailed(): void;
 }
 
+/** A watch that stays. */
+export interface Watch {
+  readonly mode: WatchMode;
+  /** Requests for it without a reply. */
+  asked: number;
+  /** Nobody wants it any more, whatever becomes of the request that sets it. */
+  removed: boolean;
+}
+
+/** Sent first on every connection. */
+interface Credential {
+  readonly frame: Buffer;
+  /** Who added it, until a server took it. */
+  added: Call | undefined;
+}
+
 const MAX_XID = 2 ** 31 - 1;
 const ignore = (): void => {};
 
@@ -50,15 +66,20 @@ export class Session {
   readonly #handlers: SessionHandlers;
   readonly #machineSettings: { hosts: number; sessionTimeoutMs: number; backoff: ClientSettings["backoff"] };
   /** Paths to watch, set again on each connection. */
-  readonly #watches = new Map<string, WatchMode>();
+  readonly #watches = new Map<string, Watch>();
   /** Calls that wait for a connection. */
   readonly #queued = new Set<Call>();
   /** Calls on the wire, in the order of their replies. */
   readonly #sent = new Fifo<Call>();
+  #credentials: Credential[];
+  /** Those that this connection has no answer to yet: all have the same xid. */
+  readonly #unanswered = new Fifo<Credential>();
   #machine: SessionState;
   #connection: Connection | undefined;
   #opened = false;
   #wasUp = false;
+  /** This session's server has answered whether the chroot could be made. */
+  #chrootTried = false;
   /** The connection takes calls: what has to come first was sent. */
   #greeted = false;
   #nextXid = 1;
@@ -78,6 +99,10 @@ export class Session {
     const { sessionTimeoutMs, backoff } = settings;
     this.#machineSettings = { hosts: this.#servers.length, sessionTimeoutMs, backoff };
     this.#machine = initialState(this.#machineSettings);
+    this.#credentials = settings.auth.map(({ scheme, auth }) => ({
+      frame: authRequest(scheme, auth),
+      added: undefined,
+    }));
   }
 
   get state(): ClientState {
@@ -92,7 +117,7 @@ export class Session {
     return this.#machine.timeoutMs;
   }
 
-  get watches(): Map<string, WatchMode> {
+  get watches(): Map<string, Watch> {
     return this.#watches;
   }
 
@@ -121,6 +146,19 @@ export class Session {
     else this.#queued.add(call);
   }
 
+  /** Its frame is sent first on every connection from now on, unless a server refuses it. */
+  addCredential(call: Call): void {
+    this.start();
+    const credential = { frame: call.frame, added: call };
+    this.#credentials.push(credential);
+    if (this.#greeted) this.#sendCredential(credential);
+  }
+
+  /** Those of a call that failed are not kept. */
+  credentialSettled(call: Call): void {
+    this.#credentials = this.#credentials.filter(({ added }) => added !== call);
+  }
+
   /** A call that settled without a reply: one that was not sent is forgotten, one on the wire keeps its place. */
   settled(call: Call): void {
     this.#queued.delete(call);
@@ -130,6 +168,7 @@ export class Session {
   rejectQueued(why: string): void {
     // Each takes itself out as it settles.
     for (const call of this.#queued) call.end("ZK_CLOSED", why);
+    for (const { added } of this.#credentials) added?.end("ZK_CLOSED", why);
   }
 
   close(): void {
@@ -246,12 +285,13 @@ export class Session {
     if (this.#wasUp) this.#counts.reconnects += 1;
     this.#wasUp = true;
     this.#beat();
-    for (const { scheme, auth } of this.#settings.auth) this.#write(authRequest(scheme, auth));
+    for (const credential of this.#credentials) this.#sendCredential(credential);
     for (const frame of setWatchesRequests(this.#lastZxid, this.#watches)) {
       const init = { op: "setWatches", path: "", isWrite: false, frame, read: ignore };
       this.#sendAs(new Call<unknown>(init, { resolve: ignore, reject: ignore }, ignore), Xid.setWatches);
     }
-    if (isNewSession) this.#createChroot();
+    if (isNewSession) this.#chrootTried = false;
+    if (!this.#chrootTried) this.#createChroot();
     this.#greeted = true;
     const waiting = [...this.#queued];
     this.#queued.clear();
@@ -268,10 +308,16 @@ export class Session {
   /** Sent before everything else of the session; that it is there already, or may not be made, is no error. */
   #createChroot(): void {
     for (const path of pathAndParents(this.#settings.chroot)) {
+      const tried = () => {
+        this.#chrootTried = path === this.#settings.chroot;
+      };
+      const reject = (error: unknown) => {
+        if (!isZooKeeperError(error, "ZK_CONNECTION_LOSS")) tried();
+      };
       const writer = request(Opcode.create).string(path).buffer(null);
       const frame = writeAcls(writer, this.#settings.acl).int(0).frame();
       const init = { op: "create", path, isWrite: true, frame, read: ignore };
-      this.#send(new Call<unknown>(init, { resolve: ignore, reject: ignore }, ignore));
+      this.#send(new Call<unknown>(init, { resolve: tried, reject }, ignore));
     }
   }
 
@@ -285,6 +331,12 @@ export class Session {
     setXid(call.frame, xid);
     this.#sent.push(call);
     this.#write(call.frame);
+  }
+
+  #sendCredential(credential: Credential): void {
+    if (credential.added !== undefined) credential.added.xid = Xid.auth;
+    this.#unanswered.push(credential);
+    this.#write(credential.frame);
   }
 
   #write(frame: Buffer): void {
@@ -320,7 +372,7 @@ export class Session {
       const event = readWatcherEvent(reader);
       return () => this.#handlers.watch(event);
     }
-    if (xid === Xid.auth) return errno === 0 ? undefined : () => this.#authFailed();
+    if (xid === Xid.auth) return this.#authReply(errno, reader);
     // Notifications carry -1, replies to auth 0.
     if (zxid > 0n) this.#lastZxid = zxid;
     const call = this.#sent.peek();
@@ -332,6 +384,22 @@ export class Session {
     return undefined;
   }
 
+  #authReply(errno: number, reader: JuteReader): (() => void) | undefined {
+    const credential = this.#unanswered.shift();
+    if (credential === undefined) throw new Error("a reply to credentials that were not sent");
+    const call = credential.added;
+    if (errno === 0) {
+      credential.added = undefined;
+      call?.succeed(reader);
+      return undefined;
+    }
+    return () => {
+      // Taken back: with it no connection would last.
+      call?.fail(serverError(errno, call.op, call.path));
+      this.#authFailed();
+    };
+  }
+
   #authFailed(): void {
     this.#fault(new Error("the server refused the credentials"));
     this.#handlers.authFailed();
@@ -340,6 +408,8 @@ export class Session {
   #failSent(code: "ZK_CONNECTION_LOSS" | "ZK_CLOSED", why: string): void {
     this.#greeted = false;
     for (const call of this.#sent.drain()) call.end(code, why, this.#lastError);
+    // The next connection sends them again, with their callers waiting.
+    this.#unanswered.drain();
   }
 }
 

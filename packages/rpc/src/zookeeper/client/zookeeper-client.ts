@@ -9,13 +9,21 @@ import {
   withDeadline,
 } from "@servertech/core";
 import type { Acl } from "./acl.ts";
-import { Call } from "./call.ts";
+import { Call, type CallInit } from "./call.ts";
 import { isZooKeeperError, ZooKeeperError } from "./errors.ts";
 import type { JuteReader, JuteWriter } from "./jute.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { Chroot, pathAndParents } from "./node-path.ts";
-import { checkAcls, type ClientSettings, resolveClientOptions, type ZooKeeperClientOptions } from "./options.ts";
 import {
+  checkAcls,
+  checkAuth,
+  type ClientSettings,
+  resolveClientOptions,
+  type ZooKeeperAuth,
+  type ZooKeeperClientOptions,
+} from "./options.ts";
+import {
+  authRequest,
   CONTAINER_FLAGS,
   CreateFlags,
   type CreateMode,
@@ -28,7 +36,7 @@ import {
   type WatchMode,
   writeAcls,
 } from "./records.ts";
-import { Session } from "./session.ts";
+import { Session, type Watch } from "./session.ts";
 import type { ClientState } from "./session-machine.ts";
 
 export interface WatchEvent {
@@ -58,6 +66,15 @@ export interface ZooKeeperClientEvents {
 export interface RequestOptions {
   /** Its abort rejects with its reason; a request on the wire may be carried out all the same. */
   signal?: AbortSignal | undefined;
+}
+
+/** What reads take. */
+export interface ReadOptions extends RequestOptions {
+  /**
+   * Tells of the next change by one `watch` event: of the node's existence (`exists`), of its data (`getData`), of its
+   * children's names (`getChildren`). Not kept over reconnects; {@link ZooKeeperClient.addWatch} is. @default false
+   */
+  watch?: boolean | undefined;
 }
 
 export interface CreateOptions extends RequestOptions {
@@ -91,6 +108,13 @@ export interface ZooKeeperClientStats {
   readonly watches: number;
 }
 
+/** Where a request goes. */
+interface Sending {
+  send(call: Call): void;
+  /** It has its result, whatever it is. */
+  settled(call: Call): void;
+}
+
 interface ReadyWaiter {
   resolve(): void;
   reject(error: Error): void;
@@ -110,6 +134,16 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   readonly #closing: CloseOnce;
   /** Callers of `ready`: not listeners, of which Node allows ten. */
   readonly #waiters = new Set<ReadyWaiter>();
+  /** Watches whose replies are due: not before are they set again on later connections, which an old server would not take. */
+  readonly #asked = new Map<string, Watch>();
+  readonly #requests: Sending = {
+    send: (call) => this.#session.call(call),
+    settled: (call) => this.#session.settled(call),
+  };
+  readonly #credentials: Sending = {
+    send: (call) => this.#session.addCredential(call),
+    settled: (call) => this.#session.credentialSettled(call),
+  };
 
   /** @throws OptionError */
   constructor(options: ZooKeeperClientOptions) {
@@ -206,7 +240,10 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
     await this.#call("createContainer", path, true, writeAcls(writer, acl).int(CONTAINER_FLAGS), nothing, signal);
   }
 
-  /** Creates the node and all above it, as far as they are missing. With `container` as container nodes. */
+  /**
+   * Creates the node and all above it, as far as they are missing. With `container` as container nodes, plain ones on a
+   * server before 3.5.3, which has none.
+   */
   async mkdirp(
     path: string,
     options: Omit<CreateOptions, "mode"> & { container?: boolean | undefined } = {},
@@ -222,8 +259,11 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
       return undefined;
     });
     // All are on the wire at once. One that may not be created can be there: the last tells.
-    const last = (await Promise.all(created)).at(-1);
-    if (last !== undefined) throw last;
+    const errors = await Promise.all(created);
+    const last = errors.at(-1);
+    if (last === undefined) return;
+    if (!container || !errors.some((error) => isZooKeeperError(error, "ZK_UNIMPLEMENTED"))) throw last;
+    await this.mkdirp(path, rest);
   }
 
   async delete(path: string, { version = -1, signal }: VersionOptions = {}): Promise<void> {
@@ -232,8 +272,8 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   }
 
   /** The node's state, undefined when there is none. */
-  async exists(path: string, { signal }: RequestOptions = {}): Promise<Stat | undefined> {
-    const writer = this.#request(Opcode.exists, "exists", path).boolean(false);
+  async exists(path: string, { signal, watch = false }: ReadOptions = {}): Promise<Stat | undefined> {
+    const writer = this.#request(Opcode.exists, "exists", path).boolean(watch);
     try {
       return await this.#call("exists", path, false, writer, readStat, signal);
     } catch (error) {
@@ -242,8 +282,11 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
     }
   }
 
-  async getData(path: string, { signal }: RequestOptions = {}): Promise<{ data: Buffer | null; stat: Stat }> {
-    const writer = this.#request(Opcode.getData, "getData", path).boolean(false);
+  async getData(
+    path: string,
+    { signal, watch = false }: ReadOptions = {},
+  ): Promise<{ data: Buffer | null; stat: Stat }> {
+    const writer = this.#request(Opcode.getData, "getData", path).boolean(watch);
     return this.#call("getData", path, false, writer, readData, signal);
   }
 
@@ -255,8 +298,11 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   }
 
   /** The names of the node's children, in no order. */
-  async getChildren(path: string, { signal }: RequestOptions = {}): Promise<{ children: string[]; stat: Stat }> {
-    const writer = this.#request(Opcode.getChildren2, "getChildren", path).boolean(false);
+  async getChildren(
+    path: string,
+    { signal, watch = false }: ReadOptions = {},
+  ): Promise<{ children: string[]; stat: Stat }> {
+    const writer = this.#request(Opcode.getChildren2, "getChildren", path).boolean(watch);
     return this.#call("getChildren", path, false, writer, readChildren, signal);
   }
 
@@ -276,20 +322,43 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
     if (code === undefined)
       throw badArgument("addWatch", path, `mode: must be one of ${Object.keys(WatchModes).join(", ")}`);
     const full = this.#chroot.toServer(path, "addWatch");
-    const present = this.#session.watches.get(full);
+    const { watches } = this.#session;
+    const watch = watches.get(full) ?? this.#asked.get(full) ?? { mode, asked: 0, removed: false };
     // The server would replace the one by the other.
-    if (present !== undefined && present !== mode)
-      throw badArgument("addWatch", path, `is watched as ${present} already`);
+    if (watch.mode !== mode) throw badArgument("addWatch", path, `is watched as ${watch.mode} already`);
     const writer = this.#request(Opcode.addWatch, "addWatch", path).int(code);
-    const read = () => void this.#session.watches.set(full, mode);
-    return this.#call("addWatch", path, false, writer, read, signal);
+    this.#asked.set(full, watch);
+    watch.asked += 1;
+    try {
+      await this.#call("addWatch", path, false, writer, nothing, signal);
+    } finally {
+      watch.asked -= 1;
+      if (watch.asked === 0 && this.#asked.get(full) === watch) this.#asked.delete(full);
+    }
+    // It may have been removed before its reply came.
+    if (watch.removed) await this.#removeWatches(path, signal);
+    else watches.set(full, watch);
   }
 
   /** Ends the watch of this path; without one it does nothing. */
   async removeWatch(path: string, { signal }: RequestOptions = {}): Promise<void> {
     const full = this.#chroot.toServer(path, "removeWatch");
+    const { watches } = this.#session;
+    for (const watch of [watches.get(full), this.#asked.get(full)]) if (watch !== undefined) watch.removed = true;
+    this.#asked.delete(full);
     // Without a connection it is enough that the next one does not set it again.
-    if (!this.#session.watches.delete(full) || this.state !== "connected") return;
+    if (watches.delete(full) && this.state === "connected") await this.#removeWatches(path, signal);
+  }
+
+  /** Adds credentials to those of the option `auth`, for this connection and all later ones. Refused ones are not kept. */
+  async addAuth({ scheme, auth }: ZooKeeperAuth, { signal }: RequestOptions = {}): Promise<void> {
+    const check = optionChecks(undefined, []);
+    check.done(checkAuth(check, [{ scheme, auth }]));
+    const init = { op: "addAuth", path: "", isWrite: false, frame: authRequest(scheme, auth), read: nothing };
+    await this.#settled(init, signal, this.#credentials);
+  }
+
+  async #removeWatches(path: string, signal: AbortSignal | undefined): Promise<void> {
     const writer = this.#request(Opcode.removeWatches, "removeWatch", path).int(ANY_WATCH);
     try {
       await this.#call("removeWatch", path, false, writer, nothing, signal);
@@ -371,9 +440,15 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
     read: (reader: JuteReader) => T,
     signal: AbortSignal | undefined,
   ): Promise<T> {
+    const init = { op, path, isWrite, frame: writer.frame(), read };
+    return this.#settled(init, signal, this.#requests);
+  }
+
+  /** Sends a request, and sees to it that it settles. */
+  #settled<T>(init: CallInit<T>, signal: AbortSignal | undefined, by: Sending): Promise<T> {
+    const { op, path, frame } = init;
     this.#refuseClosed(op);
     signal?.throwIfAborted();
-    const frame = writer.frame();
     const { maxRequestBytes, requestTimeoutMs } = this.#settings;
     if (frame.length > maxRequestBytes) {
       const why = `${frame.length} bytes, allowed are ${maxRequestBytes}`;
@@ -381,12 +456,12 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
     }
     this.#alive.hold();
     return new Promise<T>((resolve, reject) => {
-      const call = new Call<T>({ op, path, isWrite, frame, read }, { resolve, reject }, (one) => {
+      const call = new Call<T>(init, { resolve, reject }, (one) => {
         this.#alive.release();
-        this.#session.settled(one as Call);
+        by.settled(one as Call);
       });
       call.limit(requestTimeoutMs, signal, () => this.#session.lastError);
-      this.#session.call(call as Call);
+      by.send(call as Call);
     });
   }
 
