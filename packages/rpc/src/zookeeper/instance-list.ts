@@ -22,7 +22,8 @@ export interface ListToken {
 export class InstanceList {
   readonly #instances = new Map<string, ServiceInstance>();
   readonly #reads = new Map<string, ReadToken>();
-  readonly #held = new Set<string>();
+  /** Instances that a listing dropped and the guard keeps, with the time until which. */
+  readonly #held = new Map<string, number>();
   #listing: ListToken | undefined;
   /** The list as last told; {@link take} compares with it. */
   #told: ReadonlyMap<string, ServiceInstance> = new Map();
@@ -39,6 +40,11 @@ export class InstanceList {
 
   get held(): number {
     return this.#held.size;
+  }
+
+  /** When {@link dropHeld} has something to do next. */
+  get heldUntilMs(): number | undefined {
+    return this.#held.size === 0 ? undefined : Math.min(...this.#held.values());
   }
 
   /** A node was created or changed, or is to be read for a listing. Begins a read, which {@link readDone} ends. */
@@ -89,9 +95,10 @@ export class InstanceList {
    * The listing's result.
    *
    * @param holdRatio a listing that would drop more than this part of the instances is not believed: they are held.
+   * @param untilMs how long they are.
    * @returns ids to be read.
    */
-  listDone(token: ListToken, ids: readonly string[], holdRatio: number): string[] {
+  listDone(token: ListToken, ids: readonly string[], holdRatio: number, untilMs: number): string[] {
     if (!this.isCurrentList(token)) return [];
     this.#listing = undefined;
     const present = new Set(ids);
@@ -99,13 +106,14 @@ export class InstanceList {
     const judged = (id: string) => !present.has(id) && !token.touched.has(id) && !this.#held.has(id);
     const missing = [...this.#instances.keys()].filter((id) => judged(id));
     if (missing.length > holdRatio * (this.#instances.size - this.#held.size)) {
-      for (const id of missing) this.#held.add(id);
+      for (const id of missing) this.#held.set(id, untilMs);
     } else for (const id of missing) this.#remove(id);
     return ids.filter((id) => !token.touched.has(id));
   }
 
-  dropHeld(): void {
-    for (const id of this.#held) this.#remove(id);
+  /** Ends the hold of those whose time is over. */
+  dropHeld(nowMs: number): void {
+    for (const [id, untilMs] of this.#held) if (untilMs <= nowMs) this.#remove(id);
   }
 
   /** What changed since the last call; undefined when nothing did. */

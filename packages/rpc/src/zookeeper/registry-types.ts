@@ -132,7 +132,7 @@ export interface ServiceWatcher extends AsyncDisposable {
   readonly stale: boolean;
   /** Resolves once there is a first list. */
   ready(options?: ReadyOptions): Promise<void>;
-  /** `change`: the list is another, or there is a first one. `held`: the panic guard keeps that many instances now. */
+  /** `change`: the list is another, or there is a first one. `held`: the panic guard keeps that many instances now, or none any more. */
   on(event: "change", listener: (change: ServiceChange) => void): this;
   on(event: "held", listener: (count: number) => void): this;
   off(event: "change", listener: (change: ServiceChange) => void): this;

@@ -38,6 +38,7 @@ export class ServiceCache {
   #retryTimer: NodeJS.Timeout | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
   #telling = false;
+  #toldHeld = 0;
   #closed = false;
   #lastError: unknown;
 
@@ -137,7 +138,8 @@ export class ServiceCache {
         this.#watching = true;
         if (!this.#list.isCurrentList(token)) return;
         const guard = this.#settings.panicGuard;
-        const toRead = this.#list.listDone(token, ids, guard === false ? Infinity : guard.ratio);
+        const { ratio, holdMs } = guard === false ? { ratio: Infinity, holdMs: 0 } : guard;
+        const toRead = this.#list.listDone(token, ids, ratio, performance.now() + holdMs);
         this.#hold();
         this.#failures = 0;
         this.#lastError = undefined;
@@ -216,19 +218,19 @@ export class ServiceCache {
     this.#failures += 1;
   }
 
+  /** Drops what is held once its time is over; what a later listing held stays longer. */
   #hold(): void {
-    const guard = this.#settings.panicGuard;
-    if (this.#list.held === 0 || guard === false || this.#holdTimer !== undefined) return;
-    for (const listener of this.#listeners) listener.held(this.#list.held);
-    this.#settings.logger.warn(
-      { service: this.name, held: this.#list.held, holdMs: guard.holdMs },
-      "most of a service's instances are gone: they stay in the list for now",
-    );
-    this.#holdTimer = setTimeout(() => {
-      this.#holdTimer = undefined;
-      this.#list.dropHeld();
-      this.#changed();
-    }, guard.holdMs).unref();
+    clearTimeout(this.#holdTimer);
+    const { heldUntilMs } = this.#list;
+    if (heldUntilMs === undefined) return;
+    this.#holdTimer = setTimeout(
+      () => {
+        this.#list.dropHeld(performance.now());
+        this.#changed();
+        this.#hold();
+      },
+      Math.max(1, heldUntilMs - performance.now()),
+    ).unref();
   }
 
   /** Tells once a turn of the event loop, however much came in. */
@@ -240,6 +242,19 @@ export class ServiceCache {
       if (this.#closed) return;
       const change = this.#isListed ? this.#list.take() : undefined;
       if (change !== undefined) for (const listener of this.#listeners) listener.changed(change);
+      this.#tellHeld();
     });
+  }
+
+  #tellHeld(): void {
+    const { held } = this.#list;
+    if (held === this.#toldHeld) return;
+    if (held > this.#toldHeld)
+      this.#settings.logger.warn(
+        { service: this.name, held },
+        "most of a service's instances are gone: they stay in the list for now",
+      );
+    this.#toldHeld = held;
+    for (const listener of this.#listeners) listener.held(held);
   }
 }

@@ -18,7 +18,7 @@ const instance = (id: string, weight = 1): ServiceInstance => ({
 function listOf(...ids: string[]): InstanceList {
   const list = new InstanceList();
   const token = list.list();
-  for (const id of list.listDone(token, ids, Infinity)) list.readDone(list.read(id), instance(id));
+  for (const id of list.listDone(token, ids, Infinity, 0)) list.readDone(list.read(id), instance(id));
   list.take();
   return list;
 }
@@ -52,7 +52,7 @@ describe("the order of events and replies", () => {
     list.deleted("gone");
     list.touch("new");
     const read = list.read("new");
-    expect(list.listDone(listing, ["old", "gone"], Infinity)).toEqual(["old"]);
+    expect(list.listDone(listing, ["old", "gone"], Infinity, 0)).toEqual(["old"]);
     list.readDone(read, instance("new"));
     expect(ids(list)).toEqual(["old", "new"]);
   });
@@ -61,12 +61,12 @@ describe("the order of events and replies", () => {
     const list = listOf("x");
     const first = list.list();
     const second = list.list();
-    expect(list.listDone(first, [], Infinity)).toEqual([]);
+    expect(list.listDone(first, [], Infinity, 0)).toEqual([]);
     expect(ids(list)).toEqual(["x"]);
     const read = list.read("y");
     list.forgetReads();
     list.readDone(read, instance("y"));
-    expect(list.listDone(second, [], Infinity)).toEqual([]);
+    expect(list.listDone(second, [], Infinity, 0)).toEqual([]);
     expect(ids(list)).toEqual(["x"]);
   });
 });
@@ -98,7 +98,8 @@ describe("take", () => {
 });
 
 describe("the panic guard", () => {
-  const relist = (list: InstanceList, present: string[], ratio = 0.5) => list.listDone(list.list(), present, ratio);
+  const relist = (list: InstanceList, present: string[], ratio = 0.5, untilMs = 15_000) =>
+    list.listDone(list.list(), present, ratio, untilMs);
 
   it("holds what a listing drops beyond its ratio", () => {
     const list = listOf("a", "b", "c", "d");
@@ -106,8 +107,21 @@ describe("the panic guard", () => {
     expect([list.held, ids(list)]).toEqual([3, ["a", "b", "c", "d"]]);
     relist(list, ["a", "b"]);
     expect(list.held).toBe(2);
-    list.dropHeld();
-    expect([list.held, ids(list)]).toEqual([0, ["a", "b"]]);
+    list.dropHeld(14_999);
+    expect([list.held, list.heldUntilMs]).toEqual([2, 15_000]);
+    list.dropHeld(15_000);
+    expect([list.held, list.heldUntilMs, ids(list)]).toEqual([0, undefined, ["a", "b"]]);
+  });
+
+  it("gives each listing's instances their own time", () => {
+    const list = listOf("a", "b", "c", "d");
+    relist(list, ["a"], 0.5, 15_000);
+    relist(list, ["a", "b", "c"]);
+    relist(list, [], 0.5, 20_000);
+    list.dropHeld(15_000);
+    expect([list.held, ids(list)]).toEqual([3, ["a", "b", "c"]]);
+    list.dropHeld(20_000);
+    expect([list.held, ids(list)]).toEqual([0, []]);
   });
 
   it("believes a listing that drops no more than its ratio", () => {
