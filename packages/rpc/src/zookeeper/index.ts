@@ -17,6 +17,7 @@ export type {
   ServiceMeta,
   ServiceWatcher,
 } from "./registry-types.ts";
+export type { CodecInstance, ServiceCodec } from "./record-codec.ts";
 export type { RegistryStateMessage } from "./zookeeper-registry.ts";
 export type { ZooKeeperResolverOptions } from "./zookeeper-resolver.ts";
 export type { Acl } from "./client/acl.ts";

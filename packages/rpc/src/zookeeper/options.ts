@@ -6,6 +6,7 @@ import {
   type ClientSettings,
   type ZooKeeperClientOptions,
 } from "./client/options.ts";
+import { curatorCodec, type RecordCodec, recordCodecOf, type ServiceCodec } from "./record-codec.ts";
 
 /** When a listing is not believed. */
 export interface PanicGuardOptions {
@@ -22,6 +23,8 @@ export interface ZooKeeperRegistryOptions extends ZooKeeperClientOptions {
   jitterMs?: number | undefined;
   /** A listing that would drop most instances is not believed at once; `false`: it is. @default { ratio: 0.5, holdMs: 15_000 } */
   panicGuard?: PanicGuardOptions | false | undefined;
+  /** The layout of the nodes. @default Apache Curator's x-discovery */
+  codec?: ServiceCodec | undefined;
   /** Told of changes of state. @default silent */
   logger?: Logger | undefined;
 }
@@ -31,10 +34,11 @@ export interface RegistrySettings {
   readonly base: string;
   readonly jitterMs: number;
   readonly panicGuard: { readonly ratio: number; readonly holdMs: number } | false;
+  readonly codec: RecordCodec;
   readonly logger: Logger;
 }
 
-export const REGISTRY_ONLY_NAMES: readonly string[] = ["base", "jitterMs", "panicGuard", "logger"];
+export const REGISTRY_ONLY_NAMES: readonly string[] = ["base", "jitterMs", "panicGuard", "codec", "logger"];
 
 export function resolveRegistryOptions(options: ZooKeeperRegistryOptions): RegistrySettings {
   const check = optionChecks(options, [...CLIENT_OPTION_NAMES, ...REGISTRY_ONLY_NAMES]);
@@ -47,6 +51,7 @@ export function resolveRegistryOptions(options: ZooKeeperRegistryOptions): Regis
   const { ratio = 0.5, holdMs = 15_000 } = guard === false ? {} : guard;
   guardCheck.number("ratio", ratio, { min: 0, max: 1 });
   guardCheck.duration("holdMs", holdMs, { min: 1, max: 600_000 });
+  if (given.codec !== undefined) check.object("codec", given.codec, ["encode", "decode"]);
   if (given.logger !== undefined) check.object("logger", given.logger, ["debug", "info", "warn", "error"]);
   const jitterMs = check.duration("jitterMs", given.jitterMs ?? 250, { max: 10_000 });
   const client = checkClientOptions(check, given);
@@ -55,6 +60,7 @@ export function resolveRegistryOptions(options: ZooKeeperRegistryOptions): Regis
     base: base === "/" ? "" : base,
     jitterMs,
     panicGuard: guard === false ? false : { ratio, holdMs },
+    codec: given.codec === undefined ? curatorCodec : recordCodecOf(given.codec),
     logger: safeLogger(given.logger),
   });
 }

@@ -31,6 +31,11 @@ export interface ServiceInit {
   readonly enabled?: boolean | undefined;
   /** Rights of its node. @default the registry's `acl` */
   readonly acl?: readonly Acl[] | undefined;
+  /**
+   * Asked before it is registered, and before each time again in a new session. While the answer is false, fails, or
+   * does not come within `requestTimeoutMs`, it is asked again at growing distances, of 2 s at most.
+   */
+  readonly healthGate?: (() => Promise<boolean> | boolean) | undefined;
 }
 
 /** An instance as found in the registry. */

@@ -3,7 +3,7 @@ import { isZooKeeperError } from "./client/errors.ts";
 import type { WatchEvent, ZooKeeperClient } from "./client/zookeeper-client.ts";
 import { InstanceList, type ReadToken } from "./instance-list.ts";
 import type { ServiceChange, ServiceInstance } from "./registry-types.ts";
-import { decodeRecord } from "./service-record.ts";
+import type { RecordCodec } from "./record-codec.ts";
 
 export interface CacheListener {
   changed(change: ServiceChange): void;
@@ -15,6 +15,7 @@ export interface CacheListener {
 export interface CacheSettings {
   /** `false`: a listing is believed whatever it drops. */
   readonly panicGuard: { readonly ratio: number; readonly holdMs: number } | false;
+  readonly codec: RecordCodec;
   readonly logger: Logger;
 }
 
@@ -187,7 +188,7 @@ export class ServiceCache {
 
   #readDone(token: ReadToken, data: Buffer | null): void {
     if (!this.#list.isCurrent(token)) return;
-    const instance = decodeRecord(this.name, token.id, data);
+    const instance = this.#settings.codec.decode(this.name, token.id, data);
     if (instance === undefined) this.#invalidNodes += 1;
     this.#list.readDone(token, instance === "disabled" ? undefined : instance);
     this.#changed();

@@ -95,24 +95,42 @@ export function encodeRecord(record: ServiceRecord): Buffer {
  */
 export function decodeRecord(name: string, id: string, data: Buffer | null): ServiceInstance | "disabled" | undefined {
   const fields = data === null ? undefined : parseObject(data.toString("utf8"));
-  if (fields === undefined) return undefined;
-  const { address, enabled = true, registrationTimeUTC = 0, payload = null, uriSpec = null, meta = {} } = fields;
-  const port = portOf(fields.port);
-  const sslPort = portOf(fields.sslPort);
-  if (typeof address !== "string" || address === "" || port === undefined || sslPort === undefined) return undefined;
-  if (typeof enabled !== "boolean" || typeof registrationTimeUTC !== "number" || !isObject(meta)) return undefined;
+  return fields === undefined ? undefined : instanceOf(name, id, fields);
+}
+
+/** The instance that a parsed record describes; as {@link decodeRecord}. */
+export function instanceOf(
+  name: string,
+  id: string,
+  fields: Record<string, unknown>,
+): ServiceInstance | "disabled" | undefined {
+  const { enabled = true, registrationTimeUTC = 0, payload = null, uriSpec = null, meta = {} } = fields;
+  const address = addressOf(fields);
+  if (address === undefined || typeof registrationTimeUTC !== "number" || !isObject(meta)) return undefined;
+  if (typeof enabled !== "boolean") return undefined;
   if (!enabled) return "disabled";
   return Object.freeze({
     name,
     id,
-    address,
-    port,
-    sslPort,
+    ...address,
     meta: Object.freeze(plainMeta(meta)),
     payload: withoutClass(payload),
     uriSpec,
     registeredAtMs: registrationTimeUTC,
   });
+}
+
+/** What callers rely on, whoever wrote it; undefined when it is no address. */
+export function addressOf(found: {
+  readonly address?: unknown;
+  readonly port?: unknown;
+  readonly sslPort?: unknown;
+}): Pick<ServiceInstance, "address" | "port" | "sslPort"> | undefined {
+  const { address } = found;
+  const port = portOf(found.port);
+  const sslPort = portOf(found.sslPort);
+  if (typeof address !== "string" || address === "" || port === undefined || sslPort === undefined) return undefined;
+  return { address, port, sslPort };
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -124,7 +142,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

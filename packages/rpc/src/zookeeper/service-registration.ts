@@ -4,17 +4,20 @@ import {
   CloseOnce,
   type CloseOptions,
   type Deadline,
+  abortable,
   deadlineIn,
   type Logger,
   onAbort,
   sleep,
+  withDeadline,
 } from "@servertech/core";
 import type { Acl } from "./client/acl.ts";
 import { isZooKeeperError, ZooKeeperError } from "./client/errors.ts";
 import { KeepAlive } from "./client/keep-alive.ts";
 import type { ZooKeeperClient } from "./client/zookeeper-client.ts";
 import type { Registration, RegistrationState, ServiceMeta } from "./registry-types.ts";
-import { checkMeta, encodeRecord, type ServiceRecord } from "./service-record.ts";
+import type { RecordCodec } from "./record-codec.ts";
+import { checkMeta, type ServiceRecord } from "./service-record.ts";
 
 export interface RegistrationSettings {
   /** The parent of the node. */
@@ -23,6 +26,8 @@ export interface RegistrationSettings {
   readonly jitterMs: number;
   readonly requestTimeoutMs: number;
   readonly maxRequestBytes: number;
+  readonly codec: RecordCodec;
+  readonly healthGate: (() => Promise<boolean> | boolean) | undefined;
   readonly logger: Logger;
   closed(registration: ServiceRegistration): void;
 }
@@ -73,6 +78,8 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   #stopLoop = new AbortController();
   #kicked = false;
   #everRegistered = false;
+  /** The last answer of the health gate. */
+  #healthy = true;
 
   constructor(record: ServiceRecord, client: ZooKeeperClient, settings: RegistrationSettings) {
     super();
@@ -151,7 +158,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   }
 
   #checkSize(record: ServiceRecord): void {
-    const bytes = encodeRecord(record).length;
+    const bytes = this.#settings.codec.encode(record).length;
     // The path, the rights and the header share the frame.
     const limit = this.#settings.maxRequestBytes - this.#path.length * 4 - 512;
     if (bytes <= limit) return;
@@ -194,20 +201,44 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
     while (!this.#closing.started && this.#client.state === "connected" && !this.#isWritten) {
       this.#kicked = false;
       try {
-        await this.#write();
-        failures = 0;
+        if (await this.#mayWrite(signal)) {
+          await this.#write();
+          failures = 0;
+          continue;
+        }
       } catch (error) {
-        if (this.#closing.started) break;
-        this.#report(error, failures);
-        await pause(backoffMs(failures, RETRY));
-        failures += 1;
+        if (!this.#closing.started) this.#report(error, failures);
       }
+      await pause(backoffMs(failures, RETRY));
+      failures += 1;
     }
+  }
+
+  /** A node that is there already in this session only changes. */
+  async #mayWrite(signal: AbortSignal): Promise<boolean> {
+    const { healthGate, requestTimeoutMs, logger } = this.#settings;
+    if (healthGate === undefined || this.#registeredIn === this.#client.sessionId) return true;
+    let healthy = false;
+    let cause: unknown;
+    try {
+      const answer = abortable(Promise.resolve(healthGate()), signal);
+      const late = () => new Error(`no answer within ${requestTimeoutMs} ms`);
+      healthy = await withDeadline(answer, requestTimeoutMs, late);
+    } catch (error) {
+      cause = error;
+    }
+    if (healthy !== this.#healthy && !this.#closing.started) {
+      const fields = { path: this.#path, ...(cause === undefined ? {} : { err: cause }) };
+      if (healthy) logger.info(fields, "a service's health gate is open again");
+      else logger.warn(fields, "a service's health gate is closed: it is not registered");
+      this.#healthy = healthy;
+    }
+    return healthy;
   }
 
   async #write(): Promise<void> {
     const revision = this.#revision;
-    const data = encodeRecord(this.#record);
+    const data = this.#settings.codec.encode(this.#record);
     const session = this.#client.sessionId;
     if (this.#registeredIn !== session || !(await this.#overwrite(data))) await this.#create(data, session);
     // A session that ended meanwhile took the node with it.
@@ -220,7 +251,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   }
 
   /** Resolves to false when the node is gone. */
-  async #overwrite(data: Buffer): Promise<boolean> {
+  async #overwrite(data: Uint8Array): Promise<boolean> {
     try {
       await this.#client.setData(this.#path, data);
       return true;
@@ -230,7 +261,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
     }
   }
 
-  async #create(data: Buffer, session: bigint): Promise<void> {
+  async #create(data: Uint8Array, session: bigint): Promise<void> {
     const acl = this.#settings.acl;
     for (let attempt = 1; ; attempt += 1) {
       if (this.#closing.started) return;
@@ -251,7 +282,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   }
 
   /** The node is there already. Resolves to true when it is this session's and holds `data` now. */
-  async #takeOver(data: Buffer, session: bigint): Promise<boolean> {
+  async #takeOver(data: Uint8Array, session: bigint): Promise<boolean> {
     const stat = await this.#client.exists(this.#path);
     if (stat === undefined) return false;
     // Ours: the reply to an earlier attempt was lost, and the record may have changed since.

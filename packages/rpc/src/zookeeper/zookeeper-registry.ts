@@ -67,18 +67,21 @@ class ZooKeeperRegistry implements Registry {
   ): Promise<Registration> {
     const check = optionChecks(service, SERVICE_NAMES);
     if (service?.acl !== undefined) checkAcls(check, service.acl);
+    if (service?.healthGate !== undefined) check.func("healthGate", service.healthGate);
     check.done(undefined);
     const { signal } = optionChecks(options, ["signal"]).done(options);
     signal?.throwIfAborted();
     this.#refuseClosed("register");
     const record = recordOf(service, service.id ?? randomUUID(), Date.now());
-    const { jitterMs, logger, client } = this.#settings;
+    const { jitterMs, logger, client, codec } = this.#settings;
     const registration = new ServiceRegistration(record, this.#client, {
       folder: `${this.#settings.base}/${record.name}`,
       acl: service.acl,
       jitterMs,
       requestTimeoutMs: client.requestTimeoutMs,
       maxRequestBytes: client.maxRequestBytes,
+      codec,
+      healthGate: service.healthGate,
       logger,
       closed: (one) => this.#registrations.delete(one),
     });
@@ -146,8 +149,8 @@ class ZooKeeperRegistry implements Registry {
   #cacheOf(name: string): ServiceCache {
     let cache = this.#caches.get(name);
     if (cache === undefined) {
-      const { panicGuard, logger, base } = this.#settings;
-      cache = new ServiceCache(name, `${base}/${name}`, this.#client, { panicGuard, logger });
+      const { panicGuard, logger, base, codec } = this.#settings;
+      cache = new ServiceCache(name, `${base}/${name}`, this.#client, { panicGuard, codec, logger });
       this.#caches.set(name, cache);
       if (this.#client.state === "connected") cache.connected();
       else this.#start();
@@ -219,7 +222,7 @@ class ZooKeeperRegistry implements Registry {
 // The signal is the bound.
 const FOREVER_MS = 2 ** 31 - 1;
 
-const SERVICE_NAMES = ["name", "id", "address", "port", "meta", "payload", "enabled", "acl"];
+const SERVICE_NAMES = ["name", "id", "address", "port", "meta", "payload", "enabled", "acl", "healthGate"];
 
 /** A registry in ZooKeeper. @throws OptionError */
 export function createZooKeeperRegistry(options: ZooKeeperRegistryOptions): Registry {

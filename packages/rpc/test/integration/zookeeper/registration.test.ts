@@ -166,3 +166,51 @@ describe("close", () => {
     expect(registry.stats()).toMatchObject({ registrations: 0, services: 0, instances: 0 });
   });
 });
+
+describe("a health gate", () => {
+  it("is asked before each registration, and holds it back until it says yes", async () => {
+    await using proxy = await createProxy({ target: url });
+    await using registry = registryAt("gate", {
+      connect: proxy.address,
+      sessionTimeoutMs: 1_000,
+      requestTimeoutMs: 100,
+    });
+    const answers: (() => Promise<boolean>)[] = [
+      async () => false,
+      () => Promise.reject(new Error("not yet")),
+      () => new Promise(() => {}),
+    ];
+    let asked = 0;
+    let healthy = true;
+    const healthGate = () => answers[asked++]?.() ?? healthy;
+    const registration = await registry.register({ ...instance("one"), healthGate });
+    expect(asked).toBe(4);
+    await registration.update({ weight: 2 });
+    expect(asked).toBe(4);
+    healthy = false;
+    await proxy.set("blackhole");
+    await expect.poll(() => ephemeralNodes(url, `${BASE}/gate`), WAIT).toEqual([]);
+    await proxy.set("pass");
+    await expect.poll(() => asked, WAIT).toBeGreaterThan(5);
+    expect([registration.state, await ephemeralNodes(url, `${BASE}/gate`)]).toEqual(["pending", []]);
+    healthy = true;
+    await expect.poll(() => registration.state, WAIT).toBe("registered");
+    expect(await ephemeralNodes(url, `${BASE}/gate`)).toEqual([`${BASE}/gate/ai/one`]);
+  });
+
+  it("that never answers stops neither an abort nor a close", async () => {
+    await using registry = registryAt("gate-silent", { requestTimeoutMs: 600_000 });
+    const healthGate = () => new Promise<boolean>(() => {});
+    const caller = new AbortController();
+    const given = registry.register({ ...instance("one"), healthGate }, { signal: caller.signal });
+    const refused = expect(registry.register({ ...instance("two"), healthGate })).rejects.toMatchObject({
+      code: "ZK_CLOSED",
+    });
+    await registry.ready();
+    caller.abort(new Error("given up"));
+    await expect(given).rejects.toThrow("given up");
+    await registry.close({ timeoutMs: 5_000 });
+    await refused;
+    expect(await ephemeralNodes(url, `${BASE}/gate-silent`)).toEqual([]);
+  });
+});
