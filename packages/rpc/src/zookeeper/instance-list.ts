@@ -64,6 +64,10 @@ export class InstanceList {
     this.#remove(id);
   }
 
+  isReading(id: string): boolean {
+    return this.#reads.has(id);
+  }
+
   isCurrent(token: ReadToken): boolean {
     return this.#reads.get(token.id) === token;
   }

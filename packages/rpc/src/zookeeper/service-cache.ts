@@ -1,9 +1,10 @@
 import { type Logger, backoffMs } from "@servertech/core";
 import { isZooKeeperError } from "./client/errors.ts";
 import type { WatchEvent, ZooKeeperClient } from "./client/zookeeper-client.ts";
-import { InstanceList, type ReadToken } from "./instance-list.ts";
+import { InstanceList, type ListToken, type ReadToken } from "./instance-list.ts";
 import type { ServiceChange, ServiceInstance } from "./registry-types.ts";
 import type { RecordCodec } from "./record-codec.ts";
+import type { WatchSupport } from "./watch-support.ts";
 
 export interface CacheListener {
   changed(change: ServiceChange): void;
@@ -16,12 +17,17 @@ export interface CacheSettings {
   /** `false`: a listing is believed whatever it drops. */
   readonly panicGuard: { readonly ratio: number; readonly holdMs: number } | false;
   readonly codec: RecordCodec;
+  /** Shared by all caches of a client. */
+  readonly support: WatchSupport;
   readonly logger: Logger;
 }
 
 const RETRY = { minMs: 50, maxMs: 3_000, jitter: 0.5 };
 
-/** Follows one service: a watch that stays, a listing after each connect, a read for each change. */
+/**
+ * Follows one service: a watch that stays, a listing after each connect, a read for each change. Where the server has no
+ * such watches, one that tells one change is set with each listing and each read.
+ */
 export class ServiceCache {
   readonly name: string;
   readonly #path: string;
@@ -33,7 +39,10 @@ export class ServiceCache {
   #isListed = false;
   /** The listing of this connection is complete. */
   #isFresh = false;
+  /** The client has a watch that stays. */
   #watching = false;
+  /** Ids with a watch of their own that tells one change. */
+  readonly #armed = new Set<string>();
   #failures = 0;
   #generation = 0;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -92,6 +101,7 @@ export class ServiceCache {
   disconnected(): void {
     clearTimeout(this.#retryTimer);
     this.#isFresh = false;
+    this.#armed.clear();
     this.#list.forgetReads();
     // A listing whose reads are under way is not to be taken for complete.
     this.#generation += 1;
@@ -99,13 +109,18 @@ export class ServiceCache {
 
   /** An event at or below the service's path. */
   event({ type, path }: WatchEvent): void {
-    if (path === this.#path) return;
+    if (path === this.#path) {
+      // A watch that stays tells of each instance by itself.
+      if (this.#settings.support.oneShot && type !== "dataChanged") this.#relist();
+      return;
+    }
     const id = path.slice(this.#path.length + 1);
     // A node below an instance is none of ours.
     if (id.includes("/")) {
       if (type === "created") this.#invalidNodes += 1;
       return;
     }
+    this.#armed.delete(id);
     if (type === "deleted") {
       this.#list.deleted(id);
       this.#changed();
@@ -131,20 +146,12 @@ export class ServiceCache {
     const token = this.#list.list();
     const generation = ++this.#generation;
     // All on the wire at once: the watch first, so that nothing falls between it and the list.
-    const watched = this.#watching ? undefined : this.#client.addWatch(this.#path, "persistentRecursive");
+    const watched = this.#watch();
     const listed = this.#children();
     Promise.all([watched, listed]).then(
       ([, ids]) => {
-        if (this.#closed) return;
-        this.#watching = true;
-        if (!this.#list.isCurrentList(token)) return;
-        const guard = this.#settings.panicGuard;
-        const { ratio, holdMs } = guard === false ? { ratio: Infinity, holdMs: 0 } : guard;
-        const toRead = this.#list.listDone(token, ids, ratio, performance.now() + holdMs);
-        this.#hold();
-        this.#failures = 0;
-        this.#lastError = undefined;
-        this.#changed();
+        if (this.#closed || !this.#list.isCurrentList(token)) return;
+        const toRead = this.#listed(token, ids);
         void Promise.all(toRead.map((id) => this.#read(id))).then((done) => {
           if (generation === this.#generation && done.every(Boolean)) this.#complete();
         });
@@ -155,14 +162,43 @@ export class ServiceCache {
     );
   }
 
-  /** NO_NODE means that nobody ever registered: the watch works all the same. */
-  async #children(): Promise<string[]> {
+  async #watch(): Promise<void> {
+    const { support } = this.#settings;
+    if (this.#watching || support.oneShot) return;
     try {
-      return (await this.#client.getChildren(this.#path)).children;
+      await this.#client.addWatch(this.#path, "persistentRecursive");
+      this.#watching = true;
+      support.succeeded();
     } catch (error) {
-      if (isZooKeeperError(error, "ZK_NO_NODE")) return [];
+      support.failed(error);
       throw error;
     }
+  }
+
+  /** The names of the nodes, none where nobody ever registered. */
+  async #children(): Promise<string[]> {
+    const watch = this.#settings.support.oneShot;
+    try {
+      return (await this.#client.getChildren(this.#path, { watch })).children;
+    } catch (error) {
+      if (!isZooKeeperError(error, "ZK_NO_NODE")) throw error;
+    }
+    // A watch that stays waits for the node by itself.
+    const created = watch ? await this.#client.exists(this.#path, { watch }) : undefined;
+    return created === undefined ? [] : this.#children();
+  }
+
+  /** @returns ids to be read. */
+  #listed(token: ListToken, ids: readonly string[]): string[] {
+    const guard = this.#settings.panicGuard;
+    // While connected a listing, too, tells nothing but deletions.
+    const { ratio, holdMs } = guard === false || this.#isFresh ? { ratio: Infinity, holdMs: 0 } : guard;
+    const toRead = this.#list.listDone(token, ids, ratio, performance.now() + holdMs);
+    this.#hold();
+    this.#failures = 0;
+    this.#lastError = undefined;
+    this.#changed();
+    return toRead.filter((id) => !this.#armed.has(id) && !(this.#isFresh && this.#list.isReading(id)));
   }
 
   #complete(): void {
@@ -177,8 +213,11 @@ export class ServiceCache {
   /** Resolves to false when the answer is not known. */
   async #read(id: string): Promise<boolean> {
     const token = this.#list.read(id);
+    const watch = this.#settings.support.oneShot;
     try {
-      const { data } = await this.#client.getData(`${this.#path}/${id}`);
+      const { data } = await this.#client.getData(`${this.#path}/${id}`, { watch });
+      // A later event or read of it has, or will have, a watch of its own.
+      if (watch && this.#list.isCurrent(token)) this.#armed.add(id);
       this.#readDone(token, data);
       return true;
     } catch (error) {
@@ -211,6 +250,7 @@ export class ServiceCache {
   /** List again later. A lost connection lists again by itself. */
   #failed(error: unknown): void {
     this.#lastError = error;
+    this.#isFresh = false;
     if (this.#closed || this.#client.state !== "connected") return;
     if (this.#failures === 0)
       this.#settings.logger.warn({ err: error, service: this.name }, "a service cannot be listed");

@@ -18,6 +18,7 @@ import type {
 import { ServiceCache } from "./service-cache.ts";
 import { checkName, recordOf } from "./service-record.ts";
 import { ServiceRegistration } from "./service-registration.ts";
+import { WatchSupport } from "./watch-support.ts";
 
 /** What the channel `servertech:rpc:registry-state` tells. */
 export interface RegistryStateMessage {
@@ -36,6 +37,7 @@ class ZooKeeperRegistry implements Registry {
   readonly #registrations = new Set<ServiceRegistration>();
   readonly #caches = new Map<string, ServiceCache>();
   readonly #watchers = new Set<CachedServiceWatcher>();
+  readonly #support = new WatchSupport();
   readonly #closing: CloseOnce;
   #state: ClientState = "connecting";
   #invalidNodes = 0;
@@ -47,7 +49,7 @@ class ZooKeeperRegistry implements Registry {
     this.#closing = new CloseOnce(({ force }) => this.#close(force));
     this.#client
       .on("session", () => this.#loseRegistrations())
-      .on("connected", () => this.#connected())
+      .on("connected", (isNewSession) => this.#connected(isNewSession))
       .on("suspended", () => this.#suspended())
       .on("lost", () => this.#lost())
       .on("closed", () => this.#become("closed"))
@@ -150,7 +152,12 @@ class ZooKeeperRegistry implements Registry {
     let cache = this.#caches.get(name);
     if (cache === undefined) {
       const { panicGuard, logger, base, codec } = this.#settings;
-      cache = new ServiceCache(name, `${base}/${name}`, this.#client, { panicGuard, codec, logger });
+      cache = new ServiceCache(name, `${base}/${name}`, this.#client, {
+        panicGuard,
+        codec,
+        support: this.#support,
+        logger,
+      });
       this.#caches.set(name, cache);
       if (this.#client.state === "connected") cache.connected();
       else this.#start();
@@ -163,7 +170,8 @@ class ZooKeeperRegistry implements Registry {
     this.#client.connect();
   }
 
-  #connected(): void {
+  #connected(isNewSession: boolean): void {
+    this.#support.connected(isNewSession);
     this.#become("connected");
     for (const cache of this.#caches.values()) cache.connected();
     for (const registration of this.#registrations) registration.kick();
