@@ -47,6 +47,11 @@ export class InstanceList {
     return this.#held.size === 0 ? undefined : Math.min(...this.#held.values());
   }
 
+  /** Takes a list of before, to be judged by the first listing. */
+  restore(instances: readonly ServiceInstance[]): void {
+    for (const instance of instances) this.#instances.set(instance.id, instance);
+  }
+
   /** A node was created or changed, or is to be read for a listing. Begins a read, which {@link readDone} ends. */
   read(id: string): ReadToken {
     const token = { id };

@@ -23,6 +23,11 @@ export interface ZooKeeperRegistryOptions extends ZooKeeperClientOptions {
   jitterMs?: number | undefined;
   /** A listing that would drop most instances is not believed at once; `false`: it is. @default { ratio: 0.5, holdMs: 15_000 } */
   panicGuard?: PanicGuardOptions | false | undefined;
+  /**
+   * A file that keeps the last list of each service, one registry's own. A process that finds no server within 1 s begins
+   * with what it holds, `stale`. It is written at most once a second, with rights for its owner alone. @default none
+   */
+  snapshotFile?: string | undefined;
   /** The layout of the nodes. @default Apache Curator's x-discovery */
   codec?: ServiceCodec | undefined;
   /** Told of changes of state. @default silent */
@@ -34,11 +39,19 @@ export interface RegistrySettings {
   readonly base: string;
   readonly jitterMs: number;
   readonly panicGuard: { readonly ratio: number; readonly holdMs: number } | false;
+  readonly snapshotFile: string | undefined;
   readonly codec: RecordCodec;
   readonly logger: Logger;
 }
 
-export const REGISTRY_ONLY_NAMES: readonly string[] = ["base", "jitterMs", "panicGuard", "codec", "logger"];
+export const REGISTRY_ONLY_NAMES: readonly string[] = [
+  "base",
+  "jitterMs",
+  "panicGuard",
+  "snapshotFile",
+  "codec",
+  "logger",
+];
 
 export function resolveRegistryOptions(options: ZooKeeperRegistryOptions): RegistrySettings {
   const check = optionChecks(options, [...CLIENT_OPTION_NAMES, ...REGISTRY_ONLY_NAMES]);
@@ -51,6 +64,7 @@ export function resolveRegistryOptions(options: ZooKeeperRegistryOptions): Regis
   const { ratio = 0.5, holdMs = 15_000 } = guard === false ? {} : guard;
   guardCheck.number("ratio", ratio, { min: 0, max: 1 });
   guardCheck.duration("holdMs", holdMs, { min: 1, max: 600_000 });
+  if (given.snapshotFile !== undefined) check.string("snapshotFile", given.snapshotFile);
   if (given.codec !== undefined) check.object("codec", given.codec, ["encode", "decode"]);
   if (given.logger !== undefined) check.object("logger", given.logger, ["debug", "info", "warn", "error"]);
   const jitterMs = check.duration("jitterMs", given.jitterMs ?? 250, { max: 10_000 });
@@ -60,6 +74,7 @@ export function resolveRegistryOptions(options: ZooKeeperRegistryOptions): Regis
     base: base === "/" ? "" : base,
     jitterMs,
     panicGuard: guard === false ? false : { ratio, holdMs },
+    snapshotFile: given.snapshotFile,
     codec: given.codec === undefined ? curatorCodec : recordCodecOf(given.codec),
     logger: safeLogger(given.logger),
   });

@@ -19,6 +19,8 @@ export interface CacheSettings {
   readonly codec: RecordCodec;
   /** Shared by all caches of a client. */
   readonly support: WatchSupport;
+  /** Told of each list that is known to be the truth. */
+  readonly save: ((name: string, instances: readonly ServiceInstance[]) => void) | undefined;
   readonly logger: Logger;
 }
 
@@ -90,6 +92,13 @@ export class ServiceCache {
 
   get listeners(): Set<CacheListener> {
     return this.#listeners;
+  }
+
+  /** Begins with a list of before, unless there is one. It is stale until the first listing. */
+  restore(instances: readonly ServiceInstance[]): void {
+    if (this.#isListed || this.#closed) return;
+    this.#list.restore(instances);
+    this.#first();
   }
 
   /** A connection is up. */
@@ -204,7 +213,11 @@ export class ServiceCache {
   #complete(): void {
     if (this.#closed) return;
     this.#isFresh = true;
-    if (this.#isListed) return;
+    if (!this.#isListed) this.#first();
+    this.#settings.save?.(this.name, this.#list.instances);
+  }
+
+  #first(): void {
     this.#isListed = true;
     this.#list.take();
     for (const listener of this.#listeners) listener.listed();
@@ -282,7 +295,10 @@ export class ServiceCache {
       this.#telling = false;
       if (this.#closed) return;
       const change = this.#isListed ? this.#list.take() : undefined;
-      if (change !== undefined) for (const listener of this.#listeners) listener.changed(change);
+      if (change !== undefined) {
+        for (const listener of this.#listeners) listener.changed(change);
+        if (this.#isFresh) this.#settings.save?.(this.name, this.#list.instances);
+      }
       this.#tellHeld();
     });
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { channel } from "node:diagnostics_channel";
-import { CloseOnce, type CloseOptions, isTraced, optionChecks, type ReadyOptions } from "@servertech/core";
+import { abortable, CloseOnce, type CloseOptions, isTraced, optionChecks, type ReadyOptions } from "@servertech/core";
 import { ZooKeeperError } from "./client/errors.ts";
 import type { ClientState } from "./client/session-machine.ts";
 import { createZooKeeperClient, type WatchEvent, type ZooKeeperClient } from "./client/zookeeper-client.ts";
@@ -13,11 +13,13 @@ import type {
   RegistryHealth,
   RegistryStats,
   ServiceInit,
+  ServiceInstance,
   ServiceWatcher,
 } from "./registry-types.ts";
 import { ServiceCache } from "./service-cache.ts";
 import { checkName, recordOf } from "./service-record.ts";
 import { ServiceRegistration } from "./service-registration.ts";
+import { SnapshotFile } from "./snapshot-file.ts";
 import { WatchSupport } from "./watch-support.ts";
 
 /** What the channel `servertech:rpc:registry-state` tells. */
@@ -39,11 +41,18 @@ class ZooKeeperRegistry implements Registry {
   readonly #watchers = new Set<CachedServiceWatcher>();
   readonly #support = new WatchSupport();
   readonly #closing: CloseOnce;
+  readonly #snapshot: SnapshotFile | undefined;
+  #restoreTimer: NodeJS.Timeout | undefined;
+  /** Lists of an earlier run, once no server was found in time. */
+  #restored: ReadonlyMap<string, readonly ServiceInstance[]> | undefined;
+  #everConnected = false;
   #state: ClientState = "connecting";
   #invalidNodes = 0;
 
   constructor(options: ZooKeeperRegistryOptions) {
     this.#settings = resolveRegistryOptions(options);
+    const { snapshotFile, logger } = this.#settings;
+    if (snapshotFile !== undefined) this.#snapshot = new SnapshotFile(snapshotFile, logger);
     const names = Object.entries(options).filter(([name]) => CLIENT_OPTION_NAMES.includes(name));
     this.#client = createZooKeeperClient(Object.fromEntries(names) as unknown as ZooKeeperRegistryOptions);
     this.#closing = new CloseOnce(({ force }) => this.#close(force));
@@ -156,11 +165,15 @@ class ZooKeeperRegistry implements Registry {
         panicGuard,
         codec,
         support: this.#support,
+        save: this.#snapshot && ((service, instances) => this.#snapshot?.save(service, instances)),
         logger,
       });
       this.#caches.set(name, cache);
       if (this.#client.state === "connected") cache.connected();
-      else this.#start();
+      else {
+        this.#start();
+        this.#restore(cache);
+      }
     }
     return cache;
   }
@@ -168,9 +181,27 @@ class ZooKeeperRegistry implements Registry {
   /** Opens the connection; what comes of it is told by events. */
   #start(): void {
     this.#client.connect();
+    if (this.#snapshot === undefined || this.#everConnected) return;
+    this.#restoreTimer ??= setTimeout(() => void this.#restoreAll(), SNAPSHOT_AFTER_MS).unref();
+  }
+
+  async #restoreAll(): Promise<void> {
+    if (this.#everConnected) return;
+    const restored = await this.#snapshot?.load();
+    if (this.#everConnected) return;
+    this.#restored = restored;
+    for (const cache of this.#caches.values()) this.#restore(cache);
+  }
+
+  #restore(cache: ServiceCache): void {
+    const instances = this.#everConnected ? undefined : this.#restored?.get(cache.name);
+    if (instances !== undefined) cache.restore(instances);
   }
 
   #connected(isNewSession: boolean): void {
+    this.#everConnected = true;
+    clearTimeout(this.#restoreTimer);
+    this.#restored = undefined;
     this.#support.connected(isNewSession);
     this.#become("connected");
     for (const cache of this.#caches.values()) cache.connected();
@@ -214,6 +245,11 @@ class ZooKeeperRegistry implements Registry {
     if (isTraced(stateChannel)) stateChannel.publish({ state, previous, sessionId } satisfies RegistryStateMessage);
   }
 
+  /** A disk that hangs does not hold up the close. */
+  async #saveLists(force: AbortSignal): Promise<void> {
+    await abortable(this.#snapshot?.flush() ?? Promise.resolve(), force).catch(() => {}); // time is up
+  }
+
   #refuseClosed(op: string): void {
     if (this.#closing.started) throw new ZooKeeperError("ZK_CLOSED", `${op}: the registry is closed`, { op });
   }
@@ -223,9 +259,12 @@ class ZooKeeperRegistry implements Registry {
     // Each has its own answer: what could not be deleted goes with the session.
     await Promise.all([...this.#registrations].map((registration) => registration.close(bound)));
     await Promise.all([...this.#watchers].map((watcher) => watcher.close(bound)));
-    await this.#client.close(bound);
+    clearTimeout(this.#restoreTimer);
+    await Promise.all([this.#client.close(bound), this.#saveLists(force)]);
   }
 }
+
+const SNAPSHOT_AFTER_MS = 1_000;
 
 // The signal is the bound.
 const FOREVER_MS = 2 ** 31 - 1;
