@@ -58,8 +58,7 @@ describe("snapshotFile", () => {
     expect(ids(later)).toEqual(["a", "b", "c"]);
     await proxy.set("pass");
     await expect.poll(() => [ids(watcher), watcher.stale], WAIT).toEqual([["b", "c", "d"], false]);
-    const [, second, third] = changes;
-    const told = [second, third].flatMap((change) => (change === undefined ? [] : [change]));
+    const told = changes.slice(1);
     expect(told.flatMap(({ added }) => added.map(({ id }) => id))).toEqual(["d"]);
     expect(told.flatMap(({ removed }) => removed.map(({ id }) => id))).toEqual(["a"]);
   });
