@@ -119,7 +119,7 @@ describe("a heartbeat", () => {
   });
 
   it("looks often enough", () => {
-    expect([heartbeatMs(100), heartbeatMs(600), heartbeatMs(12_000)]).toEqual([50, 50, 1_000]);
+    expect([heartbeatMs(100), heartbeatMs(1_000), heartbeatMs(12_000)]).toEqual([50, 50, 600]);
   });
 });
 
@@ -187,7 +187,10 @@ describe("an ensemble that was wiped", () => {
     machine.nowMs = 6_999;
     for (let round = 0; round < 10; round += 1) expect(attempt(machine)).toEqual(["retryIn"]);
     machine.nowMs = 7_000;
-    expect(attempt(machine)).toEqual(["lost", "forgetZxid", "retryIn"]);
+    machine.on({ type: "retry" });
+    const actions = machine.on({ type: "unlinked", reason: "mute" });
+    expect(doing(actions)).toEqual(["lost", "forgetZxid", "retryIn"]);
+    expect(actions.at(-1)).toEqual({ do: "retryIn", ms: 25 });
     expect(machine.state.sessionId).toBe(0n);
   });
 

@@ -1,7 +1,8 @@
-import { rm } from "node:fs/promises";
-import { join } from "node:path";
-import { createProxy, freePort, startServer } from "@servertech/services";
+/** The table of faults in the guide, row by row: owners and networks. Outages, an ensemble and a fleet have files of their own. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createProxy, freePort } from "@servertech/services";
 import { describe, expect, inject, it } from "vitest";
+import { machineSlack } from "../../../../resource-pool/test/machine-slack.ts";
 import {
   createZooKeeperClient,
   createZooKeeperRegistry,
@@ -10,6 +11,7 @@ import {
   type ServiceWatcher,
   type ZooKeeperRegistryOptions,
 } from "../../../src/zookeeper/index.ts";
+import { figure } from "./figure.ts";
 import { ephemeralNodes } from "./four-letter-word.ts";
 import { Owner } from "./owner.ts";
 
@@ -17,20 +19,24 @@ const { zookeeper: shared } = inject("urls");
 const BASE = "/rpc-faults-test";
 const TICK_MS = 500;
 const SESSION_MS = 3_000;
+const BACKOFF_CAP_MS = 3_000;
 const WAIT = { timeout: 15_000, interval: 10 };
+const slackMs = machineSlack();
 
 const registryAt = (connect: string, base: string, more: Partial<ZooKeeperRegistryOptions> = {}): Registry =>
   createZooKeeperRegistry({ connect, base: `${BASE}/${base}`, sessionTimeoutMs: SESSION_MS, jitterMs: 100, ...more });
 const ids = ({ instances }: ServiceWatcher) => instances.map(({ id }) => id).toSorted();
 const instance = (id: string) => ({ name: "ai", id, address: "127.0.0.1", port: 9_000 });
 
-/** How small a watcher's list became from here on. */
-function fewest(watcher: ServiceWatcher): { count: number } {
-  const least = { count: watcher.instances.length };
-  watcher.on("change", () => {
-    least.count = Math.min(least.count, watcher.instances.length);
+function untilWithout(watcher: ServiceWatcher, gone: string): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (watcher.instances.some(({ id }) => id === gone)) return;
+      watcher.off("change", look);
+      resolve();
+    };
+    watcher.on("change", look);
   });
-  return least;
 }
 
 describe("an owner that dies", () => {
@@ -42,8 +48,9 @@ describe("an owner that dies", () => {
     const start = performance.now();
     await owner.kill();
     await expect.poll(() => ids(watcher), WAIT).toEqual([]);
-    // The bound, and what a loaded machine adds.
-    expect(performance.now() - start).toBeLessThan(SESSION_MS + 2 * TICK_MS + 1_000);
+    const goneMs = performance.now() - start;
+    figure("owner killed -9: gone for others", goneMs);
+    expect(goneMs).toBeLessThan(SESSION_MS + 2 * TICK_MS + slackMs());
   });
 
   it("is listed again after it slept past its session", async () => {
@@ -53,53 +60,33 @@ describe("an owner that dies", () => {
     await expect.poll(() => ids(watcher), WAIT).toEqual(["one"]);
     owner.signal("SIGSTOP");
     await expect.poll(() => ids(watcher), WAIT).toEqual([]);
+    const start = performance.now();
     owner.signal("SIGCONT");
     await expect.poll(() => ids(watcher), WAIT).toEqual(["one"]);
+    const backMs = performance.now() - start;
+    figure("process stopped past its session: listed again", backMs);
+    expect(backMs).toBeLessThan(1_000 + slackMs());
     expect(await ephemeralNodes(shared, `${BASE}/slept`)).toEqual([`${BASE}/slept/ai/one`]);
   });
 });
 
-describe("a server that goes", () => {
-  it("keeps sessions and lists when it is restarted", async () => {
-    await using server = await startServer("zookeeper");
-    await using owner = registryAt(server.url, "restart", { sessionTimeoutMs: 30_000 });
-    await using caller = registryAt(server.url, "restart", { sessionTimeoutMs: 30_000 });
-    const registrations = await Promise.all(["a", "b", "c"].map((id) => owner.register(instance(id))));
-    const states: RegistrationState[] = [];
-    for (const one of registrations) one.on("state", (state) => states.push(state));
+describe("an owner that leaves", () => {
+  it("is gone for others at once", async () => {
+    await using owner = registryAt(shared, "leaving");
+    await using caller = registryAt(shared, "leaving");
+    const names = Array.from({ length: 100 }, (_, n) => `id-${n}`);
+    const registrations = await Promise.all(names.map((id) => owner.register(instance(id))));
     const watcher = caller.watch("ai");
-    await watcher.ready();
-    const least = fewest(watcher);
-    await server.kill("SIGKILL");
-    await expect.poll(() => [watcher.stale, caller.health], WAIT).toEqual([true, "stale"]);
-    expect(ids(watcher)).toEqual(["a", "b", "c"]);
-    await server.restart();
-    await expect.poll(() => watcher.stale, WAIT).toBe(false);
-    await expect.poll(() => owner.health, WAIT).toBe("ok");
-    expect(states).toEqual([]);
-    expect(least.count).toBe(3);
-    expect(owner.stats()).toMatchObject({ expirations: 0, reconnects: 1 });
-    expect(caller.health).toBe("ok");
-  });
-
-  it("is believed again after it lost everything", async () => {
-    await using server = await startServer("zookeeper");
-    await using registry = registryAt(server.url, "wiped");
-    await using caller = registryAt(server.url, "wiped");
-    const registration = await registry.register(instance("one"));
-    const watcher = caller.watch("ai");
-    await watcher.ready();
-    const least = fewest(watcher);
-    // Any number of transactions, so that the server without memory is behind.
-    await registration.update({ weight: 2 });
-    await server.kill("SIGKILL");
-    await rm(join(server.dataDir, "data", "version-2"), { recursive: true });
-    await server.restart();
-    await expect.poll(() => ephemeralNodes(server.url, BASE), WAIT).toEqual([`${BASE}/wiped/ai/one`]);
-    await expect.poll(() => watcher.stale, WAIT).toBe(false);
-    await expect.poll(() => [ids(watcher), caller.stats().held], WAIT).toEqual([["one"], 0]);
-    expect(least.count).toBe(1);
-    expect(registry.stats().expirations).toBe(1);
+    await expect.poll(() => watcher.instances.length, WAIT).toBe(100);
+    const times: number[] = [];
+    for (const registration of registrations) {
+      const start = performance.now();
+      await Promise.all([registration.close(), untilWithout(watcher, registration.id)]);
+      times.push(performance.now() - start);
+    }
+    const p99 = times.toSorted((a, b) => a - b)[98] ?? Infinity;
+    figure("graceful leave: seen by others, p99", p99);
+    expect(p99).toBeLessThan(250 + slackMs());
   });
 });
 
@@ -113,12 +100,19 @@ describe("a network that fails", () => {
     const start = performance.now();
     await proxy.set("blackhole");
     await expect.poll(() => registry.health, WAIT).toBe("stale");
-    expect(performance.now() - start).toBeLessThan(SESSION_MS);
+    const noticedMs = performance.now() - start;
+    figure("half-open link: noticed", noticedMs);
+    expect(noticedMs).toBeLessThan((SESSION_MS * 2 * 1.1) / 3 + slackMs());
     await expect.poll(() => registry.health, WAIT).toBe("lost");
     expect(states).toEqual(["pending"]);
     await expect.poll(() => ephemeralNodes(shared, `${BASE}/half-open`), WAIT).toEqual([]);
+    await sleep(Math.max(0, 8_000 - (performance.now() - start)));
+    const healed = performance.now();
     await proxy.set("pass");
     await expect.poll(() => registration.state, WAIT).toBe("registered");
+    const backMs = performance.now() - healed;
+    figure("half-open link: registered again after it heals", backMs);
+    expect(backMs).toBeLessThan(1_000 + BACKOFF_CAP_MS + slackMs());
     expect(await ephemeralNodes(shared, `${BASE}/half-open`)).toEqual([`${BASE}/half-open/ai/one`]);
     expect(states).toEqual(["pending", "registered"]);
   });
@@ -153,7 +147,12 @@ describe("without any server", () => {
     const connect = `127.0.0.1:${await freePort()}`;
     await using client = createZooKeeperClient({ connect, requestTimeoutMs: 200 });
     const lost = { code: "ZK_CONNECTION_LOSS", maybeExecuted: false, retryable: true };
+    const start = performance.now();
     await expect(client.getData("/x")).rejects.toMatchObject(lost);
+    const rejectedMs = performance.now() - start;
+    figure("no server reachable: request with requestTimeoutMs 200 rejects", rejectedMs);
+    expect(rejectedMs).toBeGreaterThanOrEqual(199);
+    expect(rejectedMs).toBeLessThan(200 + slackMs());
     await expect(client.ready({ timeoutMs: 50 })).rejects.toMatchObject({ code: "ZK_CONNECTION_LOSS" });
     await using registry = registryAt(connect, "none", { requestTimeoutMs: 200 });
     await expect(registry.ready()).rejects.toMatchObject({ code: "ZK_CONNECTION_LOSS" });
@@ -176,8 +175,21 @@ describe("without any server", () => {
     await proxy.set("blackhole");
     const start = performance.now();
     await expect(registration.close({ timeoutMs: 300 })).resolves.toBe(false);
+    expect(performance.now() - start).toBeLessThan(400 + slackMs());
     await registry.close({ timeoutMs: 300 });
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(performance.now() - start).toBeLessThan(800 + slackMs());
     await expect.poll(() => ephemeralNodes(shared, `${BASE}/closing`), WAIT).toEqual([]);
+  });
+
+  it.each(["blackhole", "refuse"] as const)("closes in time, and lets the process end by itself: %s", async (mode) => {
+    await using proxy = await createProxy({ target: shared });
+    await using owner = await Owner.start(proxy.address, `${BASE}/exit-${mode}`, "one", SESSION_MS);
+    await proxy.set(mode);
+    if (mode === "refuse") await proxy.set("reset");
+    const closedMs = await owner.close(1_000);
+    figure(`close({ timeoutMs: 1_000 }) with ZooKeeper down (${mode})`, closedMs);
+    // The slack is the other process's, too.
+    expect(closedMs).toBeLessThan(1_100 + 2 * slackMs());
+    expect(await owner.exited).toBe(0);
   });
 });

@@ -1,19 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
 /** Another process with a registered instance, to be stopped and killed. */
 export class Owner implements AsyncDisposable {
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  /** The exit code, null after a signal. */
+  readonly exited: Promise<number | null>;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcessByStdio<Writable, Readable, null>) {
     this.#child = child;
+    this.exited = once(child, "exit").then(([code]) => code as number | null);
   }
 
   static async start(connect: string, base: string, id: string, sessionTimeoutMs: number): Promise<Owner> {
     const file = fileURLToPath(new URL("owner-process.ts", import.meta.url));
     const args = [...process.execArgv, file, connect, base, id, String(sessionTimeoutMs)];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
     const owner = new Owner(child);
     const [text] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
     if (String(text) === "registered\n") return owner;
@@ -25,11 +29,16 @@ export class Owner implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** Has it close its registry. @returns how long that took, in milliseconds. */
+  async close(timeoutMs: number): Promise<number> {
+    const answer = once(this.#child.stdout, "data");
+    this.#child.stdin.write(`${timeoutMs}\n`);
+    return Number(String((await answer)[0]));
+  }
+
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const exited = once(this.#child, "exit");
     this.#child.kill("SIGKILL");
-    await exited;
+    await this.exited;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
