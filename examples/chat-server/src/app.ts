@@ -21,6 +21,7 @@ import { ensureSchema, isOutage } from "./database.ts";
 import { apiRoutes } from "./http/api.ts";
 import { createRouter } from "./http/router.ts";
 import { staticFiles } from "./http/static-files.ts";
+import { Deletions } from "./rooms/deletions.ts";
 import { History } from "./rooms/history.ts";
 import { Posting } from "./rooms/post.ts";
 import { ReadMarks } from "./rooms/read-marks.ts";
@@ -76,8 +77,9 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
   const accounts = new Accounts(db, passwords);
   const sessions = new Sessions(redis);
   const limits = new RateLimits(redis, config.limits);
-  const history = new History(redis, accounts);
-  const feeds = new RoomFeeds({ redis, history, logger });
+  const deletions = new Deletions(redis);
+  const history = new History(redis, accounts, deletions);
+  const feeds = new RoomFeeds({ redis, history, deletions, logger });
   const hub = new UserHub(redis, logger);
   const gateway = new Gateway(
     {
@@ -86,6 +88,7 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
       feeds,
       history,
       posting: new Posting(redis, { maxMessages: config.roomMaxMessages, nonceTtlS: config.nonceTtlS }),
+      deletions,
       readMarks: new ReadMarks(redis, history),
       limits,
       hub,

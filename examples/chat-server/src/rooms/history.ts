@@ -1,7 +1,8 @@
 import { isServertechError } from "@servertech/core";
 import type { RedisPool } from "@servertech/redis-pool";
 import type { Accounts } from "../auth/accounts.ts";
-import { FIRST_ID, compareIds } from "./message-id.ts";
+import type { Deletions } from "./deletions.ts";
+import { FIRST_ID, compareIds, timeOf } from "./message-id.ts";
 import { counterKey, streamKey } from "./room-keys.ts";
 import { type Message, type StoredMessage, decodeEntry } from "./room-message.ts";
 
@@ -23,6 +24,8 @@ export interface CatchUp {
   readonly reset: boolean;
   /** Oldest first. */
   readonly messages: readonly Message[];
+  /** Ids of messages that were taken back since the client was here. */
+  readonly deleted: readonly string[];
   readonly hasMore: boolean;
 }
 
@@ -33,10 +36,12 @@ const RESET_PAGE = 50;
 export class History {
   readonly #redis: RedisPool;
   readonly #accounts: Accounts;
+  readonly #deletions: Deletions;
 
-  constructor(redis: RedisPool, accounts: Accounts) {
+  constructor(redis: RedisPool, accounts: Accounts, deletions: Deletions) {
     this.#redis = redis;
     this.#accounts = accounts;
+    this.#deletions = deletions;
   }
 
   /** The newest `limit` messages, or those older than `beforeId`. */
@@ -59,11 +64,12 @@ export class History {
     const known = knownId !== undefined && compareIds(knownId, state.lastId) <= 0 && !isTrimmed(knownId, state);
     if (known) {
       const missed = await this.after(roomId, knownId, MAX_CATCH_UP + 1);
-      if (missed.length <= MAX_CATCH_UP)
-        return { reset: false, messages: await this.withNames(missed), hasMore: false };
+      const deleted = await this.#deletions.since(roomId, timeOf(knownId));
+      if (missed.length <= MAX_CATCH_UP && deleted !== undefined)
+        return { reset: false, messages: await this.withNames(missed), deleted, hasMore: false };
     }
     const { messages, hasMore } = await this.page(roomId, RESET_PAGE);
-    return { reset: true, messages: messages.toReversed(), hasMore };
+    return { reset: true, messages: messages.toReversed(), deleted: [], hasMore };
   }
 
   async state(roomId: string): Promise<RoomState> {

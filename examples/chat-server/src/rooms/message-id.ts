@@ -15,6 +15,11 @@ export function compareIds(a: string, b: string): number {
   return aMs - bMs || aSeq - bSeq;
 }
 
+/** When a message was stored, in ms of Redis' clock. */
+export function timeOf(id: string): number {
+  return parts(id)[0];
+}
+
 function parts(id: string): [ms: number, seq: number] {
   const dash = id.indexOf("-");
   return [Number(id.slice(0, dash)), Number(id.slice(dash + 1))];

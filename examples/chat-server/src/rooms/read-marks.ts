@@ -41,10 +41,17 @@ export class ReadMarks {
    * @returns the mark that holds now; undefined when the room has no such message.
    */
   async mark(userId: number, roomId: string, messageId: string): Promise<ReadMark | undefined> {
-    const [entry] = await this.#redis.commands.xrevrange(streamKey(roomId), messageId, "-", "COUNT", 1);
+    const { commands } = this.#redis;
+    // Counted before anything is read: what is said from now on is not marked.
+    const [total = 0] = await this.#history.counts([roomId]);
+    const [[entry], [newer]] = await Promise.all([
+      commands.xrevrange(streamKey(roomId), messageId, "-", "COUNT", 1),
+      commands.xrange(streamKey(roomId), `(${messageId}`, "+", "COUNT", 1),
+    ]);
     if (entry === undefined) return undefined;
     const [id, fields] = entry;
-    return this.markSeq(userId, roomId, id, Number(fields[fields.indexOf("seq") + 1]));
+    // Messages between this one and the next were taken back: nobody can read them any more.
+    return this.markSeq(userId, roomId, id, newer === undefined ? Math.max(seqOf(fields), total) : seqOf(newer[1]) - 1);
   }
 
   async markSeq(userId: number, roomId: string, id: string, seq: number): Promise<ReadMark> {
@@ -55,14 +62,13 @@ export class ReadMarks {
     const [total = 0] = await this.#history.counts([roomId]);
     return Math.max(0, total - mark.seq);
   }
-
-  /** How many messages of each room a user has not read. */
-  unreadOf(totals: readonly number[], marks: readonly (ReadMark | undefined)[]): number[] {
-    return totals.map((total, index) => Math.max(0, total - (marks[index]?.seq ?? 0)));
-  }
 }
 
 export const NOTHING_READ: ReadMark = { readId: FIRST_ID, seq: 0 };
+
+function seqOf(fields: readonly string[]): number {
+  return Number(fields[fields.indexOf("seq") + 1]);
+}
 
 function decode(mark: string): ReadMark {
   const [readId = FIRST_ID, seq = "0"] = mark.split(" ");

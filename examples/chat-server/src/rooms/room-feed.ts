@@ -1,7 +1,8 @@
 import { type Logger, sleep } from "@servertech/core";
 import type { RedisPool, Subscription } from "@servertech/redis-pool";
 import type { History } from "./history.ts";
-import { compareIds } from "./message-id.ts";
+import { type Deletions, deletedId } from "./deletions.ts";
+import { compareIds, timeOf } from "./message-id.ts";
 import { roomChannel } from "./room-keys.ts";
 import { type Message, type Publication, type StoredMessage, decodePublication } from "./room-message.ts";
 
@@ -14,6 +15,8 @@ export interface RoomEvent {
 /** Who hears what is said in a room. */
 export interface Listener {
   onEvent(event: RoomEvent): void;
+  /** A message was taken back. May be told more than once. */
+  onDeleted(roomId: string, messageId: string): void;
   /** Redis lost messages that had been delivered: what is known of the room is no longer true. */
   onReset(roomId: string): void;
 }
@@ -21,8 +24,12 @@ export interface Listener {
 export interface FeedParts {
   readonly redis: RedisPool;
   readonly history: History;
+  readonly deletions: Deletions;
   readonly logger: Logger;
 }
+
+/** What is heard on the channel of a room. */
+type Heard = Publication | { readonly deletedId: string };
 
 const PAGE = 500;
 /** Publications that wait for a repair. Beyond it they are dropped: the repair reads them from the stream. */
@@ -41,7 +48,7 @@ class RoomFeed {
   readonly #parts: FeedParts;
   #lastId = "";
   /** Publications that came while the stream is read; undefined when it is not. */
-  #held: Publication[] | undefined = [];
+  #held: Heard[] | undefined = [];
   #subscription: Subscription | undefined;
   #closed = false;
 
@@ -66,12 +73,22 @@ class RoomFeed {
   }
 
   #onPublication(text: string): void {
-    const publication = decodePublication(text);
-    if (this.#held === undefined) this.#accept(publication);
-    else if (this.#held.length < MAX_HELD) this.#held.push(publication);
+    const id = deletedId(text);
+    const heard = id === undefined ? decodePublication(text) : { deletedId: id };
+    if (this.#held === undefined) this.#accept(heard);
+    else if (this.#held.length < MAX_HELD) this.#held.push(heard);
   }
 
-  #accept(publication: Publication): void {
+  #accept(heard: Heard): void {
+    if ("deletedId" in heard) this.#tellDeleted(heard.deletedId);
+    else this.#acceptMessages(heard);
+  }
+
+  #tellDeleted(messageId: string): void {
+    for (const listener of this.listeners) listener.onDeleted(this.#roomId, messageId);
+  }
+
+  #acceptMessages(publication: Publication): void {
     const last = publication.messages.at(-1);
     if (last === undefined || compareIds(last.id, this.#lastId) <= 0) return;
     if (publication.previousId === this.#lastId) this.#deliver(publication.messages);
@@ -91,9 +108,9 @@ class RoomFeed {
   #release(): void {
     const held = this.#held ?? [];
     this.#held = undefined;
-    while (held.length > 0 && this.#held === undefined) this.#accept(held.shift() as Publication);
+    while (held.length > 0 && this.#held === undefined) this.#accept(held.shift() as Heard);
     // One of them showed another gap: the rest waits for that one's end.
-    if (held.length > 0) (this.#held as unknown as Publication[]).push(...held);
+    if (held.length > 0) (this.#held as unknown as Heard[]).push(...held);
   }
 
   /** Reads the stream from the last id delivered until there is nothing more, however long Redis is away. */
@@ -113,7 +130,8 @@ class RoomFeed {
   }
 
   async #deliverMissed(): Promise<void> {
-    const { history } = this.#parts;
+    const { history, deletions } = this.#parts;
+    const since = timeOf(this.#lastId);
     let rest: StoredMessage[] = [];
     for (;;) {
       const from = rest.at(-1)?.id ?? this.#lastId;
@@ -126,6 +144,9 @@ class RoomFeed {
     }
     // The rest of its event was trimmed away: what is there is all there will be.
     if (rest.length > 0) this.#deliver(await history.withNames(rest));
+    const deleted = await deletions.since(this.#roomId, since);
+    if (deleted === undefined) for (const listener of this.listeners) listener.onReset(this.#roomId);
+    else for (const id of deleted) this.#tellDeleted(id);
   }
 
   /** Compares with the stream: a lost last publication has no successor to reveal it. */

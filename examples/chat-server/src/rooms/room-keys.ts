@@ -5,5 +5,6 @@ export const counterKey = (roomId: string): string => `seq:{${roomId}}`;
 export const nonceKey = (roomId: string, userId: number, nonce: string): string =>
   `nonce:{${roomId}}:${userId}:${nonce}`;
 export const roomChannel = (roomId: string): string => `room:{${roomId}}`;
+export const deletedKey = (roomId: string): string => `deleted:{${roomId}}`;
 export const readKey = (userId: number): string => `read:${userId}`;
 export const userChannel = (userId: number): string => `user:${userId}`;

@@ -39,15 +39,13 @@ export class BaseDialect implements Dialect {
   constructor(connection: Connection, parts: ConnectionParts) {
     this.#connection = connection;
     this.#parts = parts;
-    this.#seats = BUILTIN_ROOMS.map(
-      ({ id }) =>
-        new RoomSeat(
-          id,
-          (event) => this.#send(baseFrame(event)),
-          // What was delivered stays on the screen: this dialect has no event that takes it back.
-          () => {},
-        ),
-    );
+    const occupant = {
+      deliver: (event: RoomEvent) => this.#send(baseFrame(event)),
+      // What was delivered stays on the screen: this dialect has no event that takes it back.
+      reset: () => {},
+      deleted: () => {},
+    };
+    this.#seats = BUILTIN_ROOMS.map(({ id }) => new RoomSeat(id, occupant));
   }
 
   async open(): Promise<void> {

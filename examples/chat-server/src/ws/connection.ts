@@ -3,6 +3,7 @@ import type { AiClient } from "../ai/ai-client.ts";
 import type { Generations } from "../ai/generations.ts";
 import type { User } from "../auth/accounts.ts";
 import type { RateLimits } from "../auth/rate-limit.ts";
+import type { Deletions } from "../rooms/deletions.ts";
 import type { History } from "../rooms/history.ts";
 import type { Posting } from "../rooms/post.ts";
 import type { ReadMarks } from "../rooms/read-marks.ts";
@@ -28,6 +29,7 @@ export interface ConnectionParts {
   readonly feeds: RoomFeeds;
   readonly history: History;
   readonly posting: Posting;
+  readonly deletions: Deletions;
   readonly readMarks: ReadMarks;
   readonly limits: RateLimits;
   readonly hub: UserHub;

@@ -1,6 +1,14 @@
 import { FIRST_ID, compareIds } from "../rooms/message-id.ts";
 import type { Listener, RoomEvent } from "../rooms/room-feed.ts";
 
+/** Who sits there. */
+export interface Occupant {
+  deliver(event: RoomEvent): void;
+  /** What is known of the room is no longer true. */
+  reset(roomId: string): void;
+  deleted(roomId: string, messageId: string): void;
+}
+
 /**
  * One socket's place in one room. It hears nothing at first; from `hold` on events wait, until `goLive` lets those
  * through that are newer than what the socket has read from the stream. So nothing is missed and nothing heard twice, also
@@ -8,17 +16,15 @@ import type { Listener, RoomEvent } from "../rooms/room-feed.ts";
  */
 export class RoomSeat implements Listener {
   readonly roomId: string;
-  readonly #deliver: (event: RoomEvent) => void;
-  readonly #reset: (roomId: string) => void;
+  readonly #occupant: Occupant;
   #mode: "deaf" | "holding" | "live" = "deaf";
-  #held: RoomEvent[] = [];
+  #held: (RoomEvent | { readonly deletedId: string })[] = [];
   /** The newest message that the socket has. */
   #lastId = FIRST_ID;
 
-  constructor(roomId: string, deliver: (event: RoomEvent) => void, reset: (roomId: string) => void) {
+  constructor(roomId: string, occupant: Occupant) {
     this.roomId = roomId;
-    this.#deliver = deliver;
-    this.#reset = reset;
+    this.#occupant = occupant;
   }
 
   /** To be called before the stream is read. */
@@ -33,7 +39,10 @@ export class RoomSeat implements Listener {
     this.#held = [];
     this.#mode = "live";
     this.#lastId = lastId;
-    for (const event of held) this.#pass(event);
+    for (const each of held) {
+      if ("deletedId" in each) this.#occupant.deleted(this.roomId, each.deletedId);
+      else this.#pass(each);
+    }
   }
 
   onEvent(event: RoomEvent): void {
@@ -46,11 +55,16 @@ export class RoomSeat implements Listener {
     const last = event.messages.at(-1);
     if (last === undefined || compareIds(last.id, this.#lastId) <= 0) return;
     this.#lastId = last.id;
-    this.#deliver(event);
+    this.#occupant.deliver(event);
+  }
+
+  onDeleted(roomId: string, messageId: string): void {
+    if (this.#mode === "live") this.#occupant.deleted(roomId, messageId);
+    else if (this.#mode === "holding") this.#held.push({ deletedId: messageId });
   }
 
   onReset(roomId: string): void {
     this.#lastId = FIRST_ID;
-    this.#reset(roomId);
+    this.#occupant.reset(roomId);
   }
 }

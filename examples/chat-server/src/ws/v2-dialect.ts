@@ -80,11 +80,11 @@ export class V2Dialect implements Dialect {
   }
 
   async #join({ id }: Room): Promise<RoomSeat> {
-    const seat = new RoomSeat(
-      id,
-      (event) => this.#connection.socket.send(v2Frame(event)),
-      (roomId) => void this.#catchUp(roomId, undefined).catch((error: unknown) => this.#fail(error)),
-    );
+    const seat = new RoomSeat(id, {
+      deliver: (event) => this.#connection.socket.send(v2Frame(event)),
+      reset: (roomId) => void this.#catchUp(roomId, undefined).catch((error: unknown) => this.#fail(error)),
+      deleted: (roomId, messageId) => this.#send("messageDeleted", { roomId, messageId }),
+    });
     this.#seats.set(id, seat);
     await this.#parts.feeds.join(id, seat);
     return seat;
@@ -190,9 +190,9 @@ export class V2Dialect implements Dialect {
     const seat = this.#seats.get(roomId);
     if (seat === undefined) return;
     seat.hold();
-    const { reset, messages, hasMore } = await this.#parts.history.catchUp(roomId, knownId);
+    const { reset, messages, deleted, hasMore } = await this.#parts.history.catchUp(roomId, knownId);
     const more = reset ? { hasMoreMessages: hasMore } : {};
-    this.#send("roomCatchup", { roomId, reset, messages: messages.map(wireMessage), deleted: [], ...more });
+    this.#send("roomCatchup", { roomId, reset, messages: messages.map(wireMessage), deleted, ...more });
     seat.goLive(messages.at(-1)?.id ?? (reset ? FIRST_ID : (knownId ?? FIRST_ID)));
   }
 

@@ -40,6 +40,7 @@ export class RoomRequests {
     return [
       ["clientMessages", (payload) => this.#post(payload)],
       ["requestRoomHistory", (payload) => this.#sendHistory(payload)],
+      ["deleteMessage", (payload) => this.#deleteMessage(payload)],
       ["markRead", (payload) => this.#markRead(payload)],
       ["listRooms", (payload) => this.#listRooms(payload)],
       ["createRoom", (payload) => this.#createRoom(payload)],
@@ -60,8 +61,13 @@ export class RoomRequests {
     if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many messages", { retryAfterMs: waitMs, roomId, nonces });
     const results = await this.#store(roomId, messages);
     const last = results.at(-1);
-    if (last !== undefined) await this.#publishMark(roomId, last.id);
+    // It is stored, whatever becomes of the mark: the next one makes up for it.
+    if (last !== undefined) await this.#publishMark(roomId, last.id).catch((error: unknown) => this.#noMark(error));
     return { type: "messagesAccepted", payload: { roomId, results } };
+  }
+
+  #noMark(error: unknown): void {
+    this.#parts.logger.info({ err: error, userId: this.#userId }, "cannot move a read mark");
   }
 
   async #store(roomId: string, messages: readonly OutgoingMessage[]) {
@@ -81,6 +87,16 @@ export class RoomRequests {
     const roomId = await this.#memberRoom(payload);
     const { messages, hasMore } = await this.#parts.history.page(roomId, limit, before);
     return { type: "roomHistory", payload: { roomId, messages: messages.map(wireMessage), hasMoreMessages: hasMore } };
+  }
+
+  async #deleteMessage(payload: Payload): Promise<Reply> {
+    const messageId = text(payload.messageId, "messageId");
+    if (!isMessageId(messageId)) throw new BadEvent("messageId: must be the id of a message");
+    const roomId = await this.#memberRoom(payload);
+    const outcome = await this.#parts.deletions.delete(roomId, this.#userId, messageId);
+    if (outcome === "foreign") throw new Refusal("NOT_OWNER", "somebody else's message", { roomId });
+    // One that is not there any more is what was asked for.
+    return { type: "messageDeleted", payload: { roomId, messageId } };
   }
 
   async #markRead(payload: Payload): Promise<undefined> {

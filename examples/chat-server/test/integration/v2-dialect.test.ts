@@ -95,6 +95,56 @@ describe("opening", () => {
   });
 });
 
+describe("deleting a message", () => {
+  it("takes it from everybody's page, from history and from what is caught up with", async () => {
+    const [ann, bob] = await Promise.all([member(), member({}, other.url)]);
+    const [kept, gone] = await say(ann.client, "wasm", "kept", "to be deleted");
+    const place = { roomId: "wasm", messageId: gone?.id };
+    expect(await ann.client.ask("deleteMessage", place)).toMatchObject({ type: "messageDeleted", payload: place });
+    expect((await bob.client.nextOf("messageDeleted")).payload).toEqual(place);
+    expect((await ann.client.ask("deleteMessage", place)).type).toBe("messageDeleted");
+    const { opening } = await Client.v2(other.url, bob.cookie, { rooms: { wasm: gone?.id } });
+    expect(catchup(opening, "wasm")).toMatchObject({ reset: false, messages: [], deleted: [gone?.id] });
+    const history = await ann.client.ask("requestRoomHistory", {
+      roomId: "wasm",
+      firstMessageId: `${Date.now() + 60_000}-0`,
+    });
+    expect(messagesOf(history)[0]?.id).toBe(kept?.id);
+  });
+
+  it("is for one's own messages only", async () => {
+    const [ann, bob] = await Promise.all([member(), member()]);
+    const [hers] = await say(ann.client, "wasm", "hers");
+    const refused = await bob.client.ask("deleteMessage", { roomId: "wasm", messageId: hers?.id });
+    expect(refused).toMatchObject({ type: "error", payload: { code: "NOT_OWNER" } });
+    expect(await bob.client.ask("deleteMessage", { roomId: "wasm", messageId: "nothing" })).toMatchObject({
+      payload: { code: "BAD_EVENT" },
+    });
+    const { opening } = await Client.v2(chat.url, bob.cookie, {});
+    expect(catchup(opening, "wasm")?.messages.at(-1)?.id).toBe(hers?.id);
+  });
+
+  it("leaves nothing unread that nobody can read", async () => {
+    const [ann, bob] = await Promise.all([member(), member()]);
+    const [first, second] = await say(ann.client, "wasm", "one", "two");
+    await ann.client.ask("deleteMessage", { roomId: "wasm", messageId: second?.id });
+    await bob.client.nextOf("messageDeleted");
+    bob.client.send("markRead", { roomId: "wasm", messageId: first?.id });
+    expect((await bob.client.nextOf("readState")).payload).toEqual({ roomId: "wasm", readId: first?.id, unread: 0 });
+  });
+
+  it("tells clients of the base dialect nothing", async () => {
+    const ann = await member();
+    const { client } = await Client.base(chat.url, ann.cookie);
+    const [gone] = await say(ann.client, "wasm", "to be deleted");
+    await ann.client.ask("deleteMessage", { roomId: "wasm", messageId: gone?.id });
+    await say(ann.client, "wasm", "after it");
+    expect(messagesOf(await client.next())).toMatchObject([{ content: "to be deleted" }]);
+    expect(messagesOf(await client.next())).toMatchObject([{ content: "after it" }]);
+    client.close();
+  });
+});
+
 describe("messages", () => {
   it("are accepted once by their nonce, and heard by both dialects on both instances", async () => {
     const ann = await member();

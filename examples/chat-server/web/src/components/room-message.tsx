@@ -1,19 +1,28 @@
-import { memo } from "react";
+import { memo, useState } from "react";
 import { useApp, useText } from "../app/use-app.ts";
 import { errorText } from "../i18n/translate.ts";
 import { Markdown } from "../markdown/markdown.tsx";
+import { RequestError } from "../socket/connection.ts";
 import type { Message, User } from "../socket/events.ts";
 import type { Outgoing } from "../state/state.ts";
 import { Avatar, hueOf } from "./avatar.tsx";
+import { Confirm } from "./dialog.tsx";
+import { Icon } from "./icon.tsx";
 
 interface RoomMessageProps {
+  readonly roomId: string;
   readonly message: Message;
   readonly heads: boolean;
   readonly own: boolean;
 }
 
 /** A message as the server has it. */
-export const RoomMessage = memo(function RoomMessage({ message, heads, own }: RoomMessageProps): React.ReactNode {
+export const RoomMessage = memo(function RoomMessage({
+  roomId,
+  message,
+  heads,
+  own,
+}: RoomMessageProps): React.ReactNode {
   const { t, locale } = useText();
   const { user, timestamp, content } = message;
   const name = user.username === "" ? t("room.unknownUser") : user.username;
@@ -24,9 +33,45 @@ export const RoomMessage = memo(function RoomMessage({ message, heads, own }: Ro
         {heads ? <MessageHead name={name} at={timestamp} locale={locale} /> : null}
         <Markdown text={content} t={t} />
       </div>
+      {own ? <DeleteButton roomId={roomId} messageId={message.id} /> : null}
     </article>
   );
 });
+
+function DeleteButton({ roomId, messageId }: { readonly roomId: string; readonly messageId: string }): React.ReactNode {
+  const { rooms, store } = useApp();
+  const { t } = useText();
+  const [asks, setAsks] = useState(false);
+  const remove = async (): Promise<void> => {
+    try {
+      await rooms.delete(roomId, messageId);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      store.dispatch({ type: "notice", code: error.code });
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="quiet icon-button message-action"
+        aria-label={t("room.delete")}
+        onClick={() => setAsks(true)}
+      >
+        <Icon name="trash" />
+      </button>
+      {asks ? (
+        <Confirm
+          title={t("room.delete.confirm")}
+          hint={t("room.delete.hint")}
+          action={t("room.delete.action")}
+          onConfirm={() => void remove()}
+          onClose={() => setAsks(false)}
+        />
+      ) : null}
+    </>
+  );
+}
 
 interface OutgoingMessageProps {
   readonly roomId: string;

@@ -153,6 +153,7 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
               return (
                 <RoomMessage
                   key={item.key}
+                  roomId={roomId}
                   message={item.message}
                   heads={item.heads}
                   own={item.message.user.id === me.id}

@@ -205,6 +205,7 @@ export interface ClientPayloads {
   createRoom: { readonly name: string };
   joinRoom: { readonly roomId: string };
   leaveRoom: { readonly roomId: string };
+  deleteMessage: { readonly roomId: string; readonly messageId: string };
   aiListConversations: { readonly query?: string; readonly cursor?: string };
   aiOpen: { readonly conversationId: string; readonly beforeId?: string };
   aiSend: {
@@ -237,6 +238,7 @@ export interface Replies {
   createRoom: "roomJoined";
   joinRoom: "roomJoined";
   leaveRoom: "roomLeft";
+  deleteMessage: "messageDeleted";
   aiListConversations: "aiConversations";
   aiOpen: "aiMessages";
   aiSend: "aiStarted";

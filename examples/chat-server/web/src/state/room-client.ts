@@ -137,6 +137,15 @@ export class RoomClient {
     await this.#connection.request("leaveRoom", { roomId });
   }
 
+  /**
+   * Takes a message of one's own back.
+   *
+   * @throws RequestError
+   */
+  async delete(roomId: string, messageId: string): Promise<void> {
+    await this.#connection.request("deleteMessage", { roomId, messageId });
+  }
+
   #send(roomId: string, { nonce, content }: Outgoing): void {
     if (this.#connection.link.phase !== "live") return;
     this.#change(roomId, nonce, { state: "sending" });
