@@ -12,6 +12,7 @@ import { type Registry, createZooKeeperRegistry, zookeeper } from "@servertech/r
 import { createScheduler } from "@servertech/task-scheduler";
 import { AiClient } from "./ai/ai-client.ts";
 import { Generations } from "./ai/generations.ts";
+import { RoomAi } from "./ai/room-ai.ts";
 import { Accounts } from "./auth/accounts.ts";
 import { Passwords } from "./auth/password.ts";
 import { RateLimits } from "./auth/rate-limit.ts";
@@ -24,8 +25,10 @@ import { staticFiles } from "./http/static-files.ts";
 import { Deletions } from "./rooms/deletions.ts";
 import { History } from "./rooms/history.ts";
 import { Posting } from "./rooms/post.ts";
+import { Presence } from "./rooms/presence.ts";
 import { ReadMarks } from "./rooms/read-marks.ts";
 import { RoomFeeds } from "./rooms/room-feed.ts";
+import { RoomViewers } from "./rooms/room-viewers.ts";
 import { Rooms } from "./rooms/rooms.ts";
 import { Gateway } from "./ws/gateway.ts";
 import { type Say, waitFor } from "./waiting.ts";
@@ -40,6 +43,9 @@ export interface App {
 }
 
 const PING_EVERY_MS = 2_000;
+const PRESENCE_EVERY_MS = 1_000;
+const TELL_PRESENCE_EVERY_MS = 2_000;
+const RENEW_PRESENCE_EVERY_MS = 15_000;
 const CHECK_ROOMS_EVERY_MS = 5_000;
 const CHECK_SESSIONS_EVERY_MS = 30_000;
 const CHECK_TOKENS_EVERY_MS = 60_000;
@@ -81,14 +87,21 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
   const history = new History(redis, accounts, deletions);
   const feeds = new RoomFeeds({ redis, history, deletions, logger });
   const hub = new UserHub(redis, logger);
+  const posting = new Posting(redis, { maxMessages: config.roomMaxMessages, nonceTtlS: config.nonceTtlS });
+  const instanceId = randomBytes(6).toString("hex");
+  const presence = new Presence({ redis, instanceId, logger });
+  const viewers = new RoomViewers({ redis, presence, logger });
+  const roomAi = new RoomAi({ redis, ai, history, posting, viewers, logger });
   const gateway = new Gateway(
     {
-      instanceId: randomBytes(6).toString("hex"),
       rooms: new Rooms(db),
       feeds,
       history,
-      posting: new Posting(redis, { maxMessages: config.roomMaxMessages, nonceTtlS: config.nonceTtlS }),
+      posting,
       deletions,
+      presence,
+      viewers,
+      roomAi: config.roomAi ? roomAi : undefined,
       readMarks: new ReadMarks(redis, history),
       limits,
       hub,
@@ -113,8 +126,12 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
   });
   const http = await listen(config, logger, routes, gateway);
   lifecycle.add("drain", gateway, { name: "WebSockets" }).add("drain", () => closeServer(http), { name: "HTTP" });
+  lifecycle.add("drain", roomAi, { name: "AI in rooms" }).add("drain", presence, { name: "presence" });
 
   scheduler.every(PING_EVERY_MS, () => gateway.ping());
+  scheduler.every(PRESENCE_EVERY_MS, () => presence.announce(), { mode: "fixed-delay" });
+  scheduler.every(TELL_PRESENCE_EVERY_MS, () => viewers.tellChanges());
+  scheduler.every(RENEW_PRESENCE_EVERY_MS, () => presence.renew(), { mode: "fixed-delay" });
   scheduler.every(CHECK_ROOMS_EVERY_MS, () => feeds.check(), { mode: "fixed-delay" });
   scheduler.every(CHECK_TOKENS_EVERY_MS, () => ai.revokeIdle((userId) => hub.membersOf(userId).size > 0), {
     mode: "fixed-delay",
@@ -138,6 +155,7 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
       waitFor(`Redis at ${new URL(config.redisUrl).host}`, (options) => redis.ready(options), { say, signal }),
       passwords.warmUp(),
     ]);
+    await presence.renew();
   })();
   started.catch(() => {}); // whoever waits for it has the error
   if (registry !== undefined)

@@ -29,6 +29,8 @@ export interface Config {
   readonly maxSocketsPerUser: number;
   readonly roomMaxMessages: number;
   readonly nonceTtlS: number;
+  /** `@ai` in a room is answered there. */
+  readonly roomAi: boolean;
   readonly limits: Readonly<Record<LimitName, Limit>>;
 }
 
@@ -110,6 +112,7 @@ export function readConfig(
     maxSocketsPerUser: integer("MAX_SOCKETS_PER_USER", 20, 1, 10_000),
     roomMaxMessages: integer("ROOM_MAX_MESSAGES", 100_000, 1, 1_000_000_000),
     nonceTtlS: integer("NONCE_TTL_S", 3_600, 60, 604_800),
+    roomAi: integer("ROOM_AI", 1, 0, 1) === 1,
     limits: Object.fromEntries(
       Object.entries(LIMITS).map(([name, [variable, fallback]]) => [name, limit(variable, fallback)]),
     ) as Record<LimitName, Limit>,

@@ -1,6 +1,7 @@
 import { isServertechError } from "@servertech/core";
 import type { RedisPool } from "@servertech/redis-pool";
 import type { Accounts } from "../auth/accounts.ts";
+import { AI_USER } from "./ai-user.ts";
 import type { Deletions } from "./deletions.ts";
 import { FIRST_ID, compareIds, timeOf } from "./message-id.ts";
 import { counterKey, streamKey } from "./room-keys.ts";
@@ -95,7 +96,10 @@ export class History {
 
   async withNames(messages: readonly StoredMessage[]): Promise<Message[]> {
     const names = await this.#accounts.namesOf(messages.flatMap(({ userId }) => (userId > 0 ? userId : [])));
-    return messages.map((message) => ({ ...message, username: names.get(message.userId) ?? "" }));
+    return messages.map((message) => ({
+      ...message,
+      username: message.userId === AI_USER.id ? AI_USER.username : (names.get(message.userId) ?? ""),
+    }));
   }
 }
 

@@ -8,3 +8,9 @@ export const roomChannel = (roomId: string): string => `room:{${roomId}}`;
 export const deletedKey = (roomId: string): string => `deleted:{${roomId}}`;
 export const readKey = (userId: number): string => `read:${userId}`;
 export const userChannel = (userId: number): string => `user:${userId}`;
+export const typingChannel = (roomId: string): string => `rt:{${roomId}}`;
+export const roomAiKey = (roomId: string): string => `room-ai:{${roomId}}`;
+/** The users of an instance who are online. */
+export const presenceKey = (instanceId: string): string => `presence:${instanceId}`;
+export const INSTANCES_KEY = "presence:instances";
+export const PRESENCE_CHANNEL = "presence";

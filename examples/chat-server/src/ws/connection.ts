@@ -1,13 +1,16 @@
 import type { Logger } from "@servertech/core";
 import type { AiClient } from "../ai/ai-client.ts";
 import type { Generations } from "../ai/generations.ts";
+import type { RoomAi } from "../ai/room-ai.ts";
 import type { User } from "../auth/accounts.ts";
 import type { RateLimits } from "../auth/rate-limit.ts";
 import type { Deletions } from "../rooms/deletions.ts";
 import type { History } from "../rooms/history.ts";
 import type { Posting } from "../rooms/post.ts";
+import type { Presence } from "../rooms/presence.ts";
 import type { ReadMarks } from "../rooms/read-marks.ts";
 import type { RoomFeeds } from "../rooms/room-feed.ts";
+import type { RoomViewers } from "../rooms/room-viewers.ts";
 import type { Rooms } from "../rooms/rooms.ts";
 import type { ClientSocket } from "./socket.ts";
 import type { Notice, UserHub } from "./user-hub.ts";
@@ -24,13 +27,16 @@ export interface Connection {
 
 /** What is behind the sockets. */
 export interface ConnectionParts {
-  readonly instanceId: string;
   readonly rooms: Rooms;
   readonly feeds: RoomFeeds;
   readonly history: History;
   readonly posting: Posting;
   readonly deletions: Deletions;
   readonly readMarks: ReadMarks;
+  readonly presence: Presence;
+  readonly viewers: RoomViewers;
+  /** Undefined: `@ai` is a word like any other. */
+  readonly roomAi: RoomAi | undefined;
   readonly limits: RateLimits;
   readonly hub: UserHub;
   readonly ai: AiClient;

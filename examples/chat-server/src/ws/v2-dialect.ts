@@ -34,6 +34,9 @@ export class V2Dialect implements Dialect {
   readonly #parts: ConnectionParts;
   readonly #seats = new Map<string, RoomSeat>();
   readonly #ai: AiRequests;
+  readonly #rooms: RoomRequests;
+  /** Told to others as online. */
+  #isPresent = false;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
   #resumed = false;
   #resumeTimer: NodeJS.Timeout | undefined;
@@ -44,12 +47,12 @@ export class V2Dialect implements Dialect {
     this.#parts = parts;
     const send = (type: string, payload: object): void => this.#send(type, payload);
     this.#ai = new AiRequests(connection, parts, send);
-    const rooms = new RoomRequests(connection, parts, (roomId) => this.#seats.has(roomId));
-    this.#handlers = new Map<string, RequestHandler>([...rooms.handlers, ...this.#ai.handlers]);
+    this.#rooms = new RoomRequests(connection, parts, { send, isMember: (roomId) => this.#seats.has(roomId) });
+    this.#handlers = new Map<string, RequestHandler>([...this.#rooms.handlers, ...this.#ai.handlers]);
   }
 
   async open(): Promise<void> {
-    const { ai, rooms, nonceTtlS } = this.#parts;
+    const { ai, rooms, presence, nonceTtlS } = this.#parts;
     const { user, socket } = this.#connection;
     this.#resumeTimer = setTimeout(() => socket.close(Close.NoResume, "no resume"), RESUME_TIMEOUT_MS);
     const all = await rooms.of(user.id);
@@ -63,12 +66,17 @@ export class V2Dialect implements Dialect {
       ai: ai.status(),
     });
     ai.learn(user.id);
+    if (!socket.isOpen) return;
+    this.#isPresent = true;
+    presence.join(user, this.#seats.keys());
   }
 
   close(): void {
     clearTimeout(this.#resumeTimer);
     for (const seat of this.#seats.values()) this.#parts.feeds.leave(seat.roomId, seat);
     this.#ai.close();
+    this.#rooms.close();
+    if (this.#isPresent) this.#parts.presence.leave(this.#connection.user.id);
   }
 
   onShutdown(): void {
@@ -221,6 +229,7 @@ export class V2Dialect implements Dialect {
   async #onJoined(room: Room): Promise<void> {
     if (this.#seats.has(room.id) || !this.#resumed) return;
     await this.#join(room);
+    this.#parts.presence.moved(this.#connection.user.id, this.#seats.keys());
     const [state] = await this.#roomStates([room]);
     this.#send("roomJoined", { room: state });
     await this.#catchUp(room.id, undefined);
@@ -231,6 +240,8 @@ export class V2Dialect implements Dialect {
     if (seat === undefined) return;
     this.#seats.delete(roomId);
     this.#parts.feeds.leave(roomId, seat);
+    this.#rooms.onLeft(roomId);
+    this.#parts.presence.moved(this.#connection.user.id, this.#seats.keys());
     this.#send("roomLeft", { roomId });
   }
 

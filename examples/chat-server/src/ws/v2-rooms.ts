@@ -1,8 +1,11 @@
 /** The requests of `servertech.v2` about rooms and their messages. */
 import { isServertechError } from "@servertech/core";
+import { AiFailure, asFailure } from "../ai/ai-client.ts";
+import { callsAi } from "../ai/room-ai.ts";
 import { isMessageId } from "../rooms/message-id.ts";
 import type { OutgoingMessage } from "../rooms/post.ts";
 import { BUILTIN_ROOMS, MAX_MEMBERSHIPS } from "../rooms/rooms.ts";
+import type { RoomViewer } from "../rooms/room-viewers.ts";
 import type { Connection, ConnectionParts } from "./connection.ts";
 import {
   BadEvent,
@@ -25,15 +28,29 @@ type Payload = ClientEnvelope["payload"];
 // Control characters are what is looked for.
 const CONTROL = /\p{Cc}/u;
 
-export class RoomRequests {
+/** One who types says so at most this often; more is dropped. */
+const TYPING_EVERY_MS = 2_500;
+
+interface RoomRequestsOptions {
+  readonly isMember: (roomId: string) => boolean;
+  /** Sends an event that answers no request. */
+  readonly send: (type: string, payload: object) => void;
+}
+
+export class RoomRequests implements RoomViewer {
   readonly #connection: Connection;
   readonly #parts: ConnectionParts;
   readonly #isMember: (roomId: string) => boolean;
+  readonly #send: RoomRequestsOptions["send"];
+  /** The room on screen. */
+  #viewed: string | undefined;
+  #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: Connection, parts: ConnectionParts, isMember: (roomId: string) => boolean) {
+  constructor(connection: Connection, parts: ConnectionParts, { isMember, send }: RoomRequestsOptions) {
     this.#connection = connection;
     this.#parts = parts;
     this.#isMember = isMember;
+    this.#send = send;
   }
 
   get handlers(): [type: string, handler: RequestHandler][] {
@@ -42,6 +59,8 @@ export class RoomRequests {
       ["requestRoomHistory", (payload) => this.#sendHistory(payload)],
       ["deleteMessage", (payload) => this.#deleteMessage(payload)],
       ["markRead", (payload) => this.#markRead(payload)],
+      ["viewRoom", (payload) => this.#viewRoom(payload)],
+      ["typing", (payload) => this.#typing(payload)],
       ["listRooms", (payload) => this.#listRooms(payload)],
       ["createRoom", (payload) => this.#createRoom(payload)],
       ["joinRoom", (payload) => this.#joinRoom(payload)],
@@ -49,25 +68,73 @@ export class RoomRequests {
     ];
   }
 
-  get #userId(): number {
+  get userId(): number {
     return this.#connection.user.id;
+  }
+
+  show(frame: string): void {
+    this.#connection.socket.send(frame);
+  }
+
+  /** The user is not in the room any more. */
+  onLeft(roomId: string): void {
+    if (this.#viewed === roomId) this.close();
+  }
+
+  /** Nothing is on screen any more. */
+  close(): void {
+    if (this.#viewed !== undefined) this.#parts.viewers.leave(this.#viewed, this);
+    this.#viewed = undefined;
+  }
+
+  async #viewRoom(payload: Payload): Promise<Reply | undefined> {
+    const roomId = payload.roomId === null ? undefined : await this.#memberRoom(payload);
+    if (roomId !== this.#viewed) this.close();
+    if (roomId === undefined || !this.#connection.socket.isOpen) return undefined;
+    this.#viewed = roomId;
+    return { type: "roomPresence", payload: await this.#parts.viewers.enter(roomId, this) };
+  }
+
+  async #typing(payload: Payload): Promise<undefined> {
+    const roomId = await this.#memberRoom(payload);
+    const now = performance.now();
+    if (now - this.#typedAt < TYPING_EVERY_MS) return;
+    this.#typedAt = now;
+    await this.#parts.viewers.typing(roomId, this.#connection.user);
   }
 
   async #post(payload: Payload): Promise<Reply> {
     const messages = outgoingMessages(payload.messages);
     const roomId = await this.#memberRoom(payload);
     const nonces = messages.map((message) => message.nonce);
-    const waitMs = await this.#parts.limits.take("messages", String(this.#userId), messages.length);
+    const waitMs = await this.#parts.limits.take("messages", String(this.userId), messages.length);
     if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many messages", { retryAfterMs: waitMs, roomId, nonces });
     const results = await this.#store(roomId, messages);
     const last = results.at(-1);
     // It is stored, whatever becomes of the mark: the next one makes up for it.
     if (last !== undefined) await this.#publishMark(roomId, last.id).catch((error: unknown) => this.#noMark(error));
+    const call = messages.findLastIndex(({ content }) => callsAi(content));
+    if (results[call]?.duplicate === false) void this.#callAi(roomId, results[call].id);
     return { type: "messagesAccepted", payload: { roomId, results } };
   }
 
+  /** The AI answers in the room; why it does not is for the asker alone. */
+  async #callAi(roomId: string, messageId: string): Promise<void> {
+    const { roomAi, limits, logger } = this.#parts;
+    if (roomAi === undefined) return;
+    try {
+      const waitMs = await limits.take("ai", String(this.userId));
+      if (waitMs > 0) throw new AiFailure("AI_RATE_LIMITED", "too many questions", waitMs);
+      await roomAi.answer(roomId, this.#connection.user, messageId);
+    } catch (error) {
+      const { code, message, retryAfterMs } = asFailure(error);
+      logger.info({ err: error, roomId, userId: this.userId }, "no answer of the AI in a room");
+      this.#send("error", { code, message, roomId, ...(retryAfterMs > 0 ? { retryAfterMs } : {}) });
+    }
+  }
+
   #noMark(error: unknown): void {
-    this.#parts.logger.info({ err: error, userId: this.#userId }, "cannot move a read mark");
+    this.#parts.logger.info({ err: error, userId: this.userId }, "cannot move a read mark");
   }
 
   async #store(roomId: string, messages: readonly OutgoingMessage[]) {
@@ -93,7 +160,7 @@ export class RoomRequests {
     const messageId = text(payload.messageId, "messageId");
     if (!isMessageId(messageId)) throw new BadEvent("messageId: must be the id of a message");
     const roomId = await this.#memberRoom(payload);
-    const outcome = await this.#parts.deletions.delete(roomId, this.#userId, messageId);
+    const outcome = await this.#parts.deletions.delete(roomId, this.userId, messageId);
     if (outcome === "foreign") throw new Refusal("NOT_OWNER", "somebody else's message", { roomId });
     // One that is not there any more is what was asked for.
     return { type: "messageDeleted", payload: { roomId, messageId } };
@@ -109,10 +176,10 @@ export class RoomRequests {
   /** Moves the mark and tells all of the user's sockets. */
   async #publishMark(roomId: string, messageId: string): Promise<void> {
     const { hub, readMarks } = this.#parts;
-    const mark = await readMarks.mark(this.#userId, roomId, messageId);
+    const mark = await readMarks.mark(this.userId, roomId, messageId);
     if (mark === undefined) return;
     const unread = await readMarks.unread(roomId, mark);
-    await hub.publish(this.#userId, { type: "readState", roomId, readId: mark.readId, unread });
+    await hub.publish(this.userId, { type: "readState", roomId, readId: mark.readId, unread });
   }
 
   async #listRooms(payload: Payload): Promise<Reply> {
@@ -131,10 +198,10 @@ export class RoomRequests {
     if (bytes < 1 || bytes > 100 || CONTROL.test(name) || hasLoneSurrogate(name))
       throw new BadEvent("name: must be 1 to 100 bytes without control characters");
     await this.#checkMemberships();
-    const waitMs = await this.#parts.limits.take("createRoom", String(this.#userId));
+    const waitMs = await this.#parts.limits.take("createRoom", String(this.userId));
     if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many rooms", { retryAfterMs: waitMs });
-    const room = await this.#parts.rooms.create(this.#userId, name);
-    await this.#parts.hub.publish(this.#userId, { type: "roomJoined", room });
+    const room = await this.#parts.rooms.create(this.userId, name);
+    await this.#parts.hub.publish(this.userId, { type: "roomJoined", room });
     return { type: "roomJoined", payload: { room } };
   }
 
@@ -142,8 +209,8 @@ export class RoomRequests {
     const room = await this.#room(payload);
     if (!this.#isMember(room.id)) {
       await this.#checkMemberships();
-      await this.#parts.rooms.join(this.#userId, room.id);
-      await this.#parts.hub.publish(this.#userId, { type: "roomJoined", room });
+      await this.#parts.rooms.join(this.userId, room.id);
+      await this.#parts.hub.publish(this.userId, { type: "roomJoined", room });
     }
     return { type: "roomJoined", payload: { room } };
   }
@@ -152,13 +219,13 @@ export class RoomRequests {
     const room = await this.#room(payload);
     if (BUILTIN_ROOMS.some(({ id }) => id === room.id)) throw new Refusal("NOT_MEMBER", "everybody is in this room");
     if (!this.#isMember(room.id)) throw new Refusal("NOT_MEMBER", "not in this room", { roomId: room.id });
-    await this.#parts.rooms.leave(this.#userId, room.id);
-    await this.#parts.hub.publish(this.#userId, { type: "roomLeft", roomId: room.id });
+    await this.#parts.rooms.leave(this.userId, room.id);
+    await this.#parts.hub.publish(this.userId, { type: "roomLeft", roomId: room.id });
     return { type: "roomLeft", payload: { roomId: room.id } };
   }
 
   async #checkMemberships(): Promise<void> {
-    const mine = await this.#parts.rooms.of(this.#userId);
+    const mine = await this.#parts.rooms.of(this.userId);
     if (mine.length - BUILTIN_ROOMS.length >= MAX_MEMBERSHIPS) throw new Refusal("TOO_MANY", "in too many rooms");
   }
 
