@@ -38,6 +38,8 @@ export class V2Dialect implements Dialect {
   /** Told to others as online. */
   #isPresent = false;
   readonly #handlers: ReadonlyMap<string, RequestHandler>;
+  /** Ends when `hello` is sent. */
+  #greeting: Promise<void> | undefined;
   #resumed = false;
   #resumeTimer: NodeJS.Timeout | undefined;
   readonly #badEvents: number[] = [];
@@ -47,11 +49,20 @@ export class V2Dialect implements Dialect {
     this.#parts = parts;
     const send = (type: string, payload: object): void => this.#send(type, payload);
     this.#ai = new AiRequests(connection, parts, send);
-    this.#rooms = new RoomRequests(connection, parts, { send, isMember: (roomId) => this.#seats.has(roomId) });
+    this.#rooms = new RoomRequests(connection, parts, {
+      send,
+      isMember: (roomId) => this.#seats.has(roomId),
+      enter: (room) => this.#enter(room),
+    });
     this.#handlers = new Map<string, RequestHandler>([...this.#rooms.handlers, ...this.#ai.handlers]);
   }
 
-  async open(): Promise<void> {
+  open(): Promise<void> {
+    this.#greeting = this.#greet();
+    return this.#greeting;
+  }
+
+  async #greet(): Promise<void> {
     const { ai, rooms, presence, nonceTtlS } = this.#parts;
     const { user, socket } = this.#connection;
     this.#resumeTimer = setTimeout(() => socket.close(Close.NoResume, "no resume"), RESUME_TIMEOUT_MS);
@@ -227,12 +238,26 @@ export class V2Dialect implements Dialect {
   }
 
   async #onJoined(room: Room): Promise<void> {
-    if (this.#seats.has(room.id) || !this.#resumed) return;
+    // Before that the rooms were not read: this one will be among them.
+    if (this.#greeting === undefined) return;
+    await this.#greeting;
+    if (this.#seats.has(room.id)) return;
+    const { type, payload, sent } = await this.#enter(room);
+    this.#send(type, payload);
+    sent?.();
+  }
+
+  /** Takes a seat in a room that the user has joined. What is said there is heard once the socket has been told of it. */
+  async #enter(room: Room): Promise<Reply> {
+    if (this.#seats.has(room.id)) return { type: "roomJoined", payload: { room } };
     await this.#join(room);
     this.#parts.presence.moved(this.#connection.user.id, this.#seats.keys());
     const [state] = await this.#roomStates([room]);
-    this.#send("roomJoined", { room: state });
-    await this.#catchUp(room.id, undefined);
+    const sent = (): void => {
+      // Else `resume` has it among its rooms.
+      if (this.#resumed) void this.#catchUp(room.id, undefined).catch((error: unknown) => this.#fail(error));
+    };
+    return { type: "roomJoined", payload: { room: state }, sent };
   }
 
   #onLeft(roomId: string): void {

@@ -4,7 +4,7 @@ import { AiFailure, asFailure } from "../ai/ai-client.ts";
 import { callsAi } from "../ai/room-ai.ts";
 import { isMessageId } from "../rooms/message-id.ts";
 import type { OutgoingMessage } from "../rooms/post.ts";
-import { BUILTIN_ROOMS, MAX_MEMBERSHIPS } from "../rooms/rooms.ts";
+import { BUILTIN_ROOMS, MAX_MEMBERSHIPS, type Room } from "../rooms/rooms.ts";
 import type { RoomViewer } from "../rooms/room-viewers.ts";
 import type { Connection, ConnectionParts } from "./connection.ts";
 import {
@@ -33,6 +33,8 @@ const TYPING_EVERY_MS = 2_500;
 
 interface RoomRequestsOptions {
   readonly isMember: (roomId: string) => boolean;
+  /** Takes a seat in a room; gives what tells the client so. */
+  readonly enter: (room: Room) => Promise<Reply>;
   /** Sends an event that answers no request. */
   readonly send: (type: string, payload: object) => void;
 }
@@ -42,15 +44,17 @@ export class RoomRequests implements RoomViewer {
   readonly #parts: ConnectionParts;
   readonly #isMember: (roomId: string) => boolean;
   readonly #send: RoomRequestsOptions["send"];
+  readonly #enter: RoomRequestsOptions["enter"];
   /** The room on screen. */
   #viewed: string | undefined;
   #typedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(connection: Connection, parts: ConnectionParts, { isMember, send }: RoomRequestsOptions) {
+  constructor(connection: Connection, parts: ConnectionParts, { isMember, send, enter }: RoomRequestsOptions) {
     this.#connection = connection;
     this.#parts = parts;
     this.#isMember = isMember;
     this.#send = send;
+    this.#enter = enter;
   }
 
   get handlers(): [type: string, handler: RequestHandler][] {
@@ -201,18 +205,22 @@ export class RoomRequests implements RoomViewer {
     const waitMs = await this.#parts.limits.take("createRoom", String(this.userId));
     if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many rooms", { retryAfterMs: waitMs });
     const room = await this.#parts.rooms.create(this.userId, name);
-    await this.#parts.hub.publish(this.userId, { type: "roomJoined", room });
-    return { type: "roomJoined", payload: { room } };
+    return this.#joined(room);
   }
 
   async #joinRoom(payload: Payload): Promise<Reply> {
     const room = await this.#room(payload);
-    if (!this.#isMember(room.id)) {
-      await this.#checkMemberships();
-      await this.#parts.rooms.join(this.userId, room.id);
-      await this.#parts.hub.publish(this.userId, { type: "roomJoined", room });
-    }
-    return { type: "roomJoined", payload: { room } };
+    if (this.#isMember(room.id)) return { type: "roomJoined", payload: { room } };
+    await this.#checkMemberships();
+    await this.#parts.rooms.join(this.userId, room.id);
+    return this.#joined(room);
+  }
+
+  /** This socket is in the room before the answer says so: what comes next may be for that room. */
+  async #joined(room: Room): Promise<Reply> {
+    const reply = await this.#enter(room);
+    await this.#parts.hub.publish(this.userId, { type: "roomJoined", room });
+    return reply;
   }
 
   async #leaveRoom(payload: Payload): Promise<Reply> {

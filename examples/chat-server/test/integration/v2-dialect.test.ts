@@ -95,6 +95,34 @@ describe("opening", () => {
   });
 });
 
+describe("joining", () => {
+  it("counts before its answer: what follows at once is for a member", async () => {
+    const { client } = await member();
+    client.send("createRoom", { name: "at once" }, 1);
+    let roomId: unknown;
+    while (roomId === undefined) {
+      const frame = await client.next();
+      if (frame.ref === 1) roomId = (frame.payload.room as { id: string }).id;
+    }
+    const sent = await client.ask("clientMessages", { roomId, messages: [{ content: "first", nonce: nonce() }] });
+    expect(sent.type).toBe("messagesAccepted");
+  });
+
+  it("between hello and resume is told, too", async () => {
+    const { cookie } = await signUp(chat.url);
+    const late = new Client(other.url, { cookie, protocol: "servertech.v2" });
+    await late.nextOf("hello");
+    const { client } = await Client.v2(chat.url, cookie);
+    await client.ask("joinRoom", { roomId: "test_channe2" });
+    expect((await late.nextOf("roomJoined")).payload.room).toMatchObject({ id: "test_channe2" });
+    late.send("resume", {});
+    const seen: unknown[] = [];
+    for (let frame = await late.next(); frame.type !== "ready"; frame = await late.next())
+      seen.push(frame.payload.roomId);
+    expect(seen).toContain("test_channe2");
+  });
+});
+
 describe("deleting a message", () => {
   it("takes it from everybody's page, from history and from what is caught up with", async () => {
     const [ann, bob] = await Promise.all([member(), member({}, other.url)]);

@@ -23,7 +23,10 @@ export class ChatApp {
       connect: () => new WebSocket(new URL("/api/ws", location.href.replace(/^http/, "ws")), PROTOCOL),
       resume: () => ({ rooms: this.rooms.resumePoints(), generations: {} }),
       onEvent: (event) => {
-        if (!this.assistant.takes(event)) this.store.dispatch({ type: "server", event });
+        if (!this.assistant.takes(event) && !this.rooms.takes(event)) this.store.dispatch({ type: "server", event });
+        // What was not asked for by a request has nobody else to say what went wrong.
+        if (event.type === "error" && event.ref === undefined && event.payload.roomId !== undefined)
+          this.store.dispatch({ type: "notice", code: event.payload.code });
       },
       onLink: (link) => {
         this.store.dispatch({ type: "link", link });

@@ -9,6 +9,8 @@ interface ComposerProps {
   readonly label: string;
   readonly placeholder: string;
   readonly onSend: (text: string) => void;
+  /** Called with each change that leaves a text. */
+  readonly onTyping?: () => void;
   /** Takes the place of the button that sends, and nothing is sent by Enter. */
   readonly instead?: React.ReactNode;
   /** Stands below the text. */
@@ -18,7 +20,15 @@ interface ComposerProps {
 const COUNT_FROM = 200;
 
 /** Where one writes. Enter sends, unless a word is being composed; a text that is too long stays and says so. */
-export function Composer({ place, label, placeholder, onSend, instead, children }: ComposerProps): React.ReactNode {
+export function Composer({
+  place,
+  label,
+  placeholder,
+  onSend,
+  onTyping,
+  instead,
+  children,
+}: ComposerProps): React.ReactNode {
   const { t } = useText();
   const max = useSelector(({ limits }) => limits.messageChars);
   const [text, setText] = useState(() => loadDraft(place));
@@ -66,7 +76,10 @@ export function Composer({ place, label, placeholder, onSend, instead, children 
             aria-describedby={noteId}
             placeholder={placeholder}
             enterKeyHint="send"
-            onChange={(event) => setText(event.target.value)}
+            onChange={(event) => {
+              setText(event.target.value);
+              if (event.target.value.trim() !== "") onTyping?.();
+            }}
             onKeyDown={onKeyDown}
           />
         </div>

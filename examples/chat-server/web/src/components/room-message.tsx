@@ -4,6 +4,7 @@ import { errorText } from "../i18n/translate.ts";
 import { Markdown } from "../markdown/markdown.tsx";
 import { RequestError } from "../socket/connection.ts";
 import type { Message, User } from "../socket/events.ts";
+import { mentions } from "../state/mentions.ts";
 import type { Outgoing } from "../state/state.ts";
 import { Avatar, hueOf } from "./avatar.tsx";
 import { Confirm } from "./dialog.tsx";
@@ -13,7 +14,8 @@ interface RoomMessageProps {
   readonly roomId: string;
   readonly message: Message;
   readonly heads: boolean;
-  readonly own: boolean;
+  /** The reader. */
+  readonly me: User;
 }
 
 /** A message as the server has it. */
@@ -21,17 +23,23 @@ export const RoomMessage = memo(function RoomMessage({
   roomId,
   message,
   heads,
-  own,
+  me,
 }: RoomMessageProps): React.ReactNode {
   const { t, locale } = useText();
   const { user, timestamp, content } = message;
+  const own = user.id === me.id;
+  const called = !own && mentions(content, me.username);
   const name = user.username === "" ? t("room.unknownUser") : user.username;
   return (
-    <article className={messageClass(heads, own)} data-item={message.id} data-message={message.id}>
+    <article
+      className={`${messageClass(heads, own)}${called ? " message-called" : ""}`}
+      data-item={message.id}
+      data-message={message.id}
+    >
       {heads ? <Avatar name={name} /> : null}
       <div className="message-body">
         {heads ? <MessageHead name={name} at={timestamp} locale={locale} /> : null}
-        <Markdown text={content} t={t} />
+        <Markdown text={content} reader={own ? "" : me.username} t={t} />
       </div>
       {own ? <DeleteButton roomId={roomId} messageId={message.id} /> : null}
     </article>

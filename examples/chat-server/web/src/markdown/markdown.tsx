@@ -1,6 +1,7 @@
 import type { MarkedToken, Tokens } from "marked";
 import { Fragment, memo, useState } from "react";
 import type { Translate } from "../i18n/translate.ts";
+import { splitAtMentions } from "../state/mentions.ts";
 import { childTokens, parseBlocks } from "./blocks.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { safeLink } from "./safe-link.ts";
@@ -9,6 +10,8 @@ interface MarkdownProps {
   readonly text: string;
   /** More text will come at the end. */
   readonly growing?: boolean;
+  /** Calls of this name (`@name`) stand out. @default "": none does */
+  readonly reader?: string;
   readonly t: Translate;
 }
 
@@ -16,7 +19,12 @@ interface MarkdownProps {
  * Shows a text with GitHub's markdown as React elements: nothing of it is ever taken for HTML, no image is loaded, and
  * links lead only to `http`, `https` and `mailto`.
  */
-export const Markdown = memo(function Markdown({ text, growing = false, t }: MarkdownProps): React.ReactNode {
+export const Markdown = memo(function Markdown({
+  text,
+  growing = false,
+  reader = "",
+  t,
+}: MarkdownProps): React.ReactNode {
   const [shown, setShown] = useState(() => ({ text, growing, blocks: parseBlocks(text) }));
   let { blocks } = shown;
   if (shown.text !== text || shown.growing !== growing) {
@@ -27,22 +35,29 @@ export const Markdown = memo(function Markdown({ text, growing = false, t }: Mar
     <div className="markdown">
       {blocks.tokens.map((token, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- a block has no name, and those before the last do not change
-        <Block key={index} token={token} t={t} />
+        <Block key={index} token={token} reader={reader} t={t} />
       ))}
     </div>
   );
 });
 
+interface BlockProps {
+  readonly token: MarkedToken;
+  readonly reader: string;
+  readonly t: Translate;
+}
+
 /** A block is drawn again only when its text is another one. */
 const Block = memo(
-  function Block({ token, t }: { readonly token: MarkedToken; readonly t: Translate }): React.ReactNode {
-    return renderToken(token, { t, depth: 0 });
+  function Block({ token, reader, t }: BlockProps): React.ReactNode {
+    return renderToken(token, { t, reader, depth: 0 });
   },
-  (a, b) => a.token.raw === b.token.raw && a.token.type === b.token.type && a.t === b.t,
+  (a, b) => a.token.raw === b.token.raw && a.token.type === b.token.type && a.t === b.t && a.reader === b.reader,
 );
 
 interface Context {
   readonly t: Translate;
+  readonly reader: string;
   readonly depth: number;
 }
 
@@ -66,7 +81,7 @@ function renderToken(token: MarkedToken, context: Context): React.ReactNode {
     case "paragraph":
       return <p>{children(token)}</p>;
     case "text":
-      return token.tokens === undefined ? token.text : children(token);
+      return token.tokens === undefined ? renderText(token.text, context.reader) : children(token);
     case "escape":
       return token.text;
     case "heading":
@@ -104,6 +119,15 @@ function renderToken(token: MarkedToken, context: Context): React.ReactNode {
     default:
       return (token satisfies never as MarkedToken).raw;
   }
+}
+
+function renderText(text: string, reader: string): React.ReactNode {
+  const parts = splitAtMentions(text, reader);
+  if (parts.length === 1 && parts[0]?.isMention === false) return text;
+  return parts.map((part, index) =>
+    // oxlint-disable-next-line react/no-array-index-key -- a part has no name, and is drawn again with its whole text
+    part.isMention ? <mark key={index}>{part.text}</mark> : <Fragment key={index}>{part.text}</Fragment>,
+  );
 }
 
 /** The page itself has the two highest ranks. */

@@ -8,6 +8,7 @@ import { Confirm } from "../components/dialog.tsx";
 import { Empty } from "../components/empty.tsx";
 import { Icon } from "../components/icon.tsx";
 import { OutgoingMessage, RoomMessage } from "../components/room-message.tsx";
+import { RoomPeople, TypingLine } from "../components/room-people.tsx";
 import { RequestError } from "../socket/connection.ts";
 import type { User } from "../socket/events.ts";
 import { compareIds } from "../socket/message-id.ts";
@@ -22,6 +23,13 @@ export function RoomView({ roomId, me }: { readonly roomId: string; readonly me:
   const { t } = useText();
   const room = useSelector(({ rooms }) => rooms[roomId]);
   const known = useSelector(({ roomsKnown }) => roomsKnown);
+  const { rooms } = useApp();
+  const isMember = room !== undefined;
+  useEffect(() => {
+    if (!isMember) return undefined;
+    rooms.view(roomId);
+    return () => rooms.view(undefined);
+  }, [rooms, roomId, isMember]);
   if (room === undefined)
     return (
       <>
@@ -36,6 +44,7 @@ export function RoomView({ roomId, me }: { readonly roomId: string; readonly me:
   return (
     <>
       <PaneHead title={room.name} back={paths.rooms}>
+        <RoomPeople attendance={room.attendance} />
         {room.kind === "builtin" ? null : <LeaveButton room={room} />}
       </PaneHead>
       {room.synced ? <RoomMessages key={roomId} room={room} me={me} /> : <Loading text={t("room.loading")} />}
@@ -150,15 +159,7 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
             {items.map((item) => {
               if (item.kind === "day") return <DayLine key={item.key} at={item.at} />;
               if (item.kind === "new") return <NewLine key={item.key} />;
-              return (
-                <RoomMessage
-                  key={item.key}
-                  roomId={roomId}
-                  message={item.message}
-                  heads={item.heads}
-                  own={item.message.user.id === me.id}
-                />
-              );
+              return <RoomMessage key={item.key} roomId={roomId} message={item.message} heads={item.heads} me={me} />;
             })}
             {complete
               ? room.outbox.map((message, index) => (
@@ -187,7 +188,10 @@ function RoomMessages({ room, me }: { readonly room: Room; readonly me: User }):
         label={t("composer.label", { name: room.name })}
         placeholder={t("composer.placeholder")}
         onSend={post}
-      />
+        onTyping={() => rooms.typing(roomId)}
+      >
+        <TypingLine typists={room.typists} />
+      </Composer>
     </>
   );
 }

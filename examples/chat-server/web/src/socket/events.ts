@@ -160,6 +160,15 @@ export interface ServerPayloads {
   roomList: { readonly rooms: readonly PublicRoom[]; readonly next?: string | undefined };
   roomJoined: { readonly room: RoomInfo };
   roomLeft: { readonly roomId: string };
+  /** Who is online in the room on screen; of more than 200 not all are named. */
+  roomPresence: { readonly roomId: string; readonly online: number; readonly users: readonly User[] };
+  presence: {
+    readonly roomId: string;
+    readonly online: number;
+    readonly joined: readonly User[];
+    readonly left: readonly number[];
+  };
+  typing: { readonly roomId: string; readonly user: User; readonly ttlMs: number };
   aiStatus: AiStatus;
   aiConversations: { readonly items: readonly ConversationInfo[]; readonly next?: string | undefined };
   aiMessages: {
@@ -201,6 +210,8 @@ export interface ClientPayloads {
   };
   requestRoomHistory: { readonly roomId: string; readonly firstMessageId: string; readonly limit?: number };
   markRead: { readonly roomId: string; readonly messageId: string };
+  viewRoom: { readonly roomId: string | null };
+  typing: { readonly roomId: string };
   listRooms: { readonly query?: string; readonly after?: string };
   createRoom: { readonly name: string };
   joinRoom: { readonly roomId: string };
@@ -263,6 +274,9 @@ const KNOWN: Readonly<Record<ServerEventType, true>> = {
   roomList: true,
   roomJoined: true,
   roomLeft: true,
+  roomPresence: true,
+  presence: true,
+  typing: true,
   aiStatus: true,
   aiConversations: true,
   aiMessages: true,

@@ -1,5 +1,5 @@
 import type { Link } from "../socket/connection.ts";
-import type { AiDelta, AiError, ConversationInfo, ServerEvent, ServerPayloads } from "../socket/events.ts";
+import type { AiDelta, AiError, ConversationInfo, ServerEvent, ServerPayloads, User } from "../socket/events.ts";
 import type { Conversation, Outgoing, Preferences, Prompt, Room, Session } from "./state.ts";
 
 export type RoomAction =
@@ -12,6 +12,14 @@ export type RoomAction =
     }
   | { readonly type: "room/discarded"; readonly roomId: string; readonly nonce: string }
   | { readonly type: "room/history"; readonly roomId: string; readonly history: Room["history"] }
+  /** `until` and `now` in milliseconds since 1970. */
+  | {
+      readonly type: "room/typing";
+      readonly roomId: string;
+      readonly user: User;
+      readonly until: number;
+      readonly now: number;
+    }
   | { readonly type: "room/read"; readonly roomId: string; readonly messageId: string };
 
 /** `conversationId` null: the conversation that does not exist yet. */

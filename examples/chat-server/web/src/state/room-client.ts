@@ -1,5 +1,5 @@
 import { type Connection, RequestError } from "../socket/connection.ts";
-import type { PublicRoom } from "../socket/events.ts";
+import type { PublicRoom, ServerEvent } from "../socket/events.ts";
 import { NO_ID, compareIds } from "../socket/message-id.ts";
 import type { Action } from "./actions.ts";
 import { afterReconnect, retryNonce } from "./outbox.ts";
@@ -7,6 +7,7 @@ import type { Outgoing, State } from "./state.ts";
 import type { Store } from "./store.ts";
 
 const MARK_EVERY_MS = 1_000;
+const TYPING_EVERY_MS = 3_000;
 
 /** What the user does in rooms. */
 export class RoomClient {
@@ -14,6 +15,10 @@ export class RoomClient {
   readonly #connection: Connection;
   /** Room → the mark that waits for its second. */
   readonly #marks = new Map<string, { messageId: string; timer: ReturnType<typeof setTimeout> | undefined }>();
+
+  /** The room on screen. */
+  #viewed: string | undefined;
+  #typed = { roomId: "", at: Number.NEGATIVE_INFINITY };
 
   constructor(store: Store<State, Action>, connection: Connection) {
     this.#store = store;
@@ -30,12 +35,35 @@ export class RoomClient {
 
   /** The connection is back: sends what it took away, with the nonces it had. */
   onLive(): void {
+    if (this.#viewed !== undefined) this.view(this.#viewed);
     const { rooms, limits } = this.#store.getState();
     for (const { id, outbox } of Object.values(rooms)) {
       const { send, expired } = afterReconnect(outbox, Date.now(), limits.nonceTtlMs);
       for (const { nonce } of expired) this.#change(id, nonce, { state: "failed", code: "EXPIRED" });
       for (const message of send) this.#send(id, message);
     }
+  }
+
+  /** Which room is on screen, if any: of that one the server tells who is there and who types. */
+  view(roomId: string | undefined): void {
+    this.#viewed = roomId;
+    this.#connection.send("viewRoom", { roomId: roomId ?? null });
+  }
+
+  /** The user types. Told to the others at most every 3 s. */
+  typing(roomId: string): void {
+    const at = performance.now();
+    if (this.#typed.roomId === roomId && at - this.#typed.at < TYPING_EVERY_MS) return;
+    if (this.#connection.send("typing", { roomId })) this.#typed = { roomId, at };
+  }
+
+  /** Takes the events that depend on the time. True when that is all there is to do. */
+  takes(event: ServerEvent): boolean {
+    if (event.type !== "typing") return false;
+    const { roomId, user, ttlMs } = event.payload;
+    const now = Date.now();
+    this.#store.dispatch({ type: "room/typing", roomId, user, until: now + ttlMs, now });
+    return true;
   }
 
   /** Shows the message at once and sends it, now or when the connection is back. */

@@ -2,7 +2,8 @@ import type { AcceptedMessage, Message, RoomInfo, ServerEvent, ServerPayloads, U
 import { NO_ID, compareIds, laterId } from "../socket/message-id.ts";
 import type { Action, RoomAction } from "./actions.ts";
 import { mergeMessages, withoutMessages } from "./messages.ts";
-import type { Outgoing, Room, State } from "./state.ts";
+import type { Attendance, Outgoing, Room, State } from "./state.ts";
+import { withTypist, withoutTypists } from "./typists.ts";
 
 /** More messages of a room than this are cut to the newest `KEPT`; the server has the others. */
 const MAX_KEPT = 3_000;
@@ -17,6 +18,7 @@ export function reduceRooms(state: State, action: Action): State {
     case "room/outgoing":
     case "room/discarded":
     case "room/history":
+    case "room/typing":
     case "room/read":
       return changeRoom(state, action.roomId, (room) => onOwnAction(room, action));
     default:
@@ -53,6 +55,15 @@ function onServerEvent(state: State, event: ServerEvent): State {
         compareIds(readId, room.readId) < 0 ? room : { ...room, readId, unread },
       );
     }
+    case "roomPresence": {
+      const { roomId, online, users } = event.payload;
+      return changeRoom(state, roomId, (room) => ({ ...room, attendance: { online, users } }));
+    }
+    case "presence":
+      return changeRoom(state, event.payload.roomId, (room) => ({
+        ...room,
+        attendance: attended(room.attendance, event.payload),
+      }));
     case "roomJoined": {
       const { room } = event.payload;
       return { ...state, rooms: { ...state.rooms, [room.id]: introduced(state.rooms[room.id], room) } };
@@ -86,6 +97,7 @@ function introduced(known: Room | undefined, { id, name, kind, lastId, readId, u
       synced: false,
       history: "idle",
       outbox: [],
+      typists: [],
     };
   return {
     ...known,
@@ -94,6 +106,8 @@ function introduced(known: Room | undefined, { id, name, kind, lastId, readId, u
     lastId: laterId(lastId ?? NO_ID, known.lastId),
     readId: laterId(readId ?? NO_ID, known.readId),
     unread: unread ?? known.unread,
+    attendance: undefined,
+    typists: [],
     // A page of history asked for on the lost socket does not come any more.
     history: "idle",
   };
@@ -125,6 +139,10 @@ function onLive(room: Room, messages: readonly Message[], user: User | undefined
     ...room,
     messages: kept,
     hasMore: room.hasMore || kept !== merged,
+    typists: withoutTypists(
+      room.typists,
+      messages.map((message) => message.user.id),
+    ),
     seenId: laterId(newest, room.seenId),
     lastId: laterId(newest, room.lastId),
     unread: room.unread + unreadIn(fresh, room, user),
@@ -146,6 +164,16 @@ function onAccepted(room: Room, results: readonly AcceptedMessage[], user: User 
     lastId: stored.reduce((last, { id }) => laterId(last, id), room.lastId),
     outbox: confirmed(room.outbox, stored, user),
   };
+}
+
+function attended(
+  known: Attendance | undefined,
+  { online, joined, left }: ServerPayloads["presence"],
+): Attendance | undefined {
+  // What is known at first comes with `roomPresence`.
+  if (known === undefined) return undefined;
+  const gone = new Set([...left, ...joined.map(({ id }) => id)]);
+  return { online, users: [...known.users.filter(({ id }) => !gone.has(id)), ...joined] };
 }
 
 function unreadIn(messages: readonly Message[], room: Room, user: User | undefined): number {
@@ -175,6 +203,8 @@ function onOwnAction(room: Room, action: RoomAction): Room {
       return { ...room, outbox: room.outbox.filter(({ nonce }) => nonce !== action.nonce) };
     case "room/history":
       return { ...room, history: action.history };
+    case "room/typing":
+      return { ...room, typists: withTypist(room.typists, action.user, action.until, action.now) };
     case "room/read":
       if (compareIds(action.messageId, room.readId) <= 0 && room.unread === 0) return room;
       return { ...room, readId: laterId(action.messageId, room.readId), unread: 0 };

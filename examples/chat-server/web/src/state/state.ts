@@ -1,5 +1,6 @@
 import type { Link } from "../socket/connection.ts";
 import type { AiError, AiMessage, ConversationInfo, Limits, Message, User } from "../socket/events.ts";
+import type { Typist } from "./typists.ts";
 
 export type Session =
   /** Not asked yet, or the server cannot be reached. */
@@ -35,6 +36,15 @@ export interface Room {
   readonly synced: boolean;
   readonly history: "idle" | "loading" | "failed";
   readonly outbox: readonly Outgoing[];
+  /** Who is online there; known while the room is on screen. */
+  readonly attendance?: Attendance | undefined;
+  readonly typists: readonly Typist[];
+}
+
+export interface Attendance {
+  readonly online: number;
+  /** Those who are named; of many users not all are. */
+  readonly users: readonly User[];
 }
 
 /** A prompt that the server has not taken up yet. */
