@@ -1,6 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { PoolError, createResourcePool } from "../src/index.ts";
 import { type Numbered, deferred, numbered } from "./fake-resources.ts";
+import { machineSlack } from "./machine-slack.ts";
+
+const slackMs = machineSlack();
 
 const logger = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() });
 
@@ -38,8 +41,9 @@ describe("opening", () => {
       clearInterval(ticking);
       const took = performance.now() - started;
       expect(took).toBeGreaterThanOrEqual(399);
-      expect(took).toBeLessThan(500);
-      expect(ticks).toBeGreaterThan(10);
+      expect(took).toBeLessThan(500 + slackMs());
+      // A spin would let through none.
+      expect(ticks).toBeGreaterThanOrEqual(2);
       // 20, 40, 80, 160 ms, each shortened by up to a half.
       expect(attempts).toBeGreaterThanOrEqual(3);
       expect(attempts).toBeLessThanOrEqual(8);
@@ -103,7 +107,7 @@ describe("opening", () => {
     const since = performance.now();
     (await waiting).release();
     // One begins every 500 ms; the first would have hung for 1,500 ms more.
-    expect(performance.now() - since).toBeLessThan(1_200);
+    expect(performance.now() - since).toBeLessThan(1_200 + slackMs());
     expect(most).toBeLessThanOrEqual(4);
   });
 
@@ -155,7 +159,7 @@ describe("opening", () => {
     up = true;
     const since = performance.now();
     (await waiting).release();
-    expect(performance.now() - since).toBeLessThan(300);
+    expect(performance.now() - since).toBeLessThan(300 + slackMs());
   });
 
   it("says once that it fails and once that it works again", async () => {
@@ -186,7 +190,7 @@ describe("opening", () => {
       refusal,
       refusal,
     ]);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(1_000 + slackMs());
     expect(refusal.retryable).toBe(false);
   });
 

@@ -181,7 +181,7 @@ describe.each([
   });
 
   it.each(["count", "countSync"] as const)("stop a generator (%s) that is far ahead of its reader", async (name) => {
-    await using scheduler = createScheduler({ cpu });
+    await using scheduler = createScheduler({ cpu: { ...cpu, killMs: 1_000 } });
     const words = noWords();
     const made = new Int32Array(words);
     const stream = scheduler.stream(plain[name], { args: [1_000, words], highWaterMark: 8 });
