@@ -10,14 +10,19 @@ import { Echo as ConnectEcho, PayloadSchema } from "./connect-echo.ts";
 import { echoes } from "./echoes.ts";
 import { FrameClient, bodyFor } from "./frame-socket.ts";
 import { Echo } from "./fixtures/echo.ts";
+import { goLoad, goServer } from "./go-ttrpc.ts";
 import { connectGrpc, unaryOf } from "./grpc-echo.ts";
 import { EchoClient, FRAMED_BINARY } from "./thrift-echo.ts";
+import { goProblem } from "../test/interop/go-toolchain.ts";
 
 const GRPC = "@grpc/grpc-js";
 const GRPC_ON_BUN = "@grpc/grpc-js on Bun";
 const CONNECT = "@connectrpc/connect-node";
 const THRIFT = "thrift";
 const RAW = "raw TCP frames";
+const GO = "ttrpc in Go";
+const TO_GO = "@servertech/rpc to ttrpc in Go";
+const FROM_GO = "ttrpc in Go to @servertech/rpc";
 
 /** Starts a server and gives its port. */
 async function portOf(script: URL, context: SetupContext): Promise<number> {
@@ -123,6 +128,35 @@ export default compare({
         };
       },
     },
+    {
+      name: GO,
+      skip: goProblem,
+      async setup({ inFlight, bytes }, context) {
+        const server = await goServer(context);
+        const { round, close } = await goLoad({ port: server.port, inFlight, bytes }, context);
+        return { round, close: async () => (await close(), await server.close()) };
+      },
+    },
+    {
+      name: TO_GO,
+      skip: goProblem,
+      async setup({ inFlight, bytes }, context) {
+        const server = await goServer(context);
+        const client = createClient(Echo, { target: `tcp://127.0.0.1:${server.port}` });
+        await client.ready();
+        return {
+          callers: inFlight,
+          operation: echoes(bytes, (request) => client.unary(request)),
+          close: async () => (await client.close(), await server.close()),
+        };
+      },
+    },
+    {
+      name: FROM_GO,
+      skip: goProblem,
+      setup: async ({ inFlight, bytes }, context) =>
+        goLoad({ port: await portOf(OUR_SERVER, context), inFlight, bytes }, context),
+    },
   ],
   goals: [
     ...times(GRPC, 40, DEEP),
@@ -136,5 +170,10 @@ export default compare({
     ...times(RAW, 0.5, DEEPER),
     ...times(GRPC, 25, LONG),
     ...times(RAW, 0.7, LONG),
+    ...times(GO, 5, DEEP),
+    ...times(GO, 1.5, ONE),
+    ...times(GO, 5, LONG),
+    { of: TO_GO, against: GO, where: DEEP, bound: ">=", goal: 1 },
+    { of: FROM_GO, against: GO, where: DEEP, bound: ">=", goal: 1 },
   ],
 });

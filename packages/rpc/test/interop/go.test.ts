@@ -1,13 +1,9 @@
-/**
- * Against containerd/ttrpc in Go, both ways, over TCP and unix sockets. Runs where `go` and the sources of ttrpc are: those of
- * Debian's golang-github-containerd-ttrpc-dev, or a GOPATH in SERVERTECH_TTRPC_GOPATH. From 1.2 on ttrpc has streams.
- */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+/** Against containerd/ttrpc in Go, both ways, over TCP and unix sockets, where `go` and its sources are. From 1.2 on it has streams. */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -19,19 +15,9 @@ import {
   createClient,
   createServer,
 } from "../../src/index.ts";
+import { buildGo, goProblem, ttrpcHasStreams as streams } from "./go-toolchain.ts";
 
 const run = promisify(execFile);
-const GO = "go";
-const GOPATHS = [process.env.SERVERTECH_TTRPC_GOPATH, "/usr/share/gocode"].filter((path) => path !== undefined);
-const source = GOPATHS.map((path) => join(path, "src/github.com/containerd/ttrpc")).find((path) => existsSync(path));
-const hasGo = (() => {
-  try {
-    return execFileSync(GO, ["version"]).length > 0;
-  } catch {
-    return false;
-  }
-})();
-const streams = source !== undefined && existsSync(join(source, "stream.go"));
 
 interface Text {
   value: string;
@@ -73,7 +59,7 @@ const handlers: Partial<Handlers<typeof Interop.methods>> = {
   },
 };
 
-describe.skipIf(!hasGo || source === undefined)("containerd/ttrpc in Go", { timeout: 60_000 }, () => {
+describe.skipIf(goProblem() !== undefined)("containerd/ttrpc in Go", { timeout: 60_000 }, () => {
   let folder = "";
   let program = "";
 
@@ -81,16 +67,7 @@ describe.skipIf(!hasGo || source === undefined)("containerd/ttrpc in Go", { time
     folder = mkdtempSync(join(tmpdir(), "servertech-interop-"));
     program = join(folder, "peer");
     const tags = streams ? ["-tags", "streams"] : [];
-    await run(GO, ["build", ...tags, "-o", program, "."], {
-      cwd: fileURLToPath(new URL("go", import.meta.url)),
-      env: {
-        ...process.env,
-        GO111MODULE: "off",
-        GOPATH: GOPATHS.join(":"),
-        GOFLAGS: "",
-        GOCACHE: join(folder, "cache"),
-      },
-    });
+    await buildGo(new URL("go", import.meta.url), program, join(folder, "cache"), tags);
   }, 300_000);
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
