@@ -8,9 +8,11 @@ export interface Arguments {
   readonly nativePeers: boolean;
   /** The file that gets all results instead of `benchmarks/results`. */
   readonly json: string | undefined;
+  /** Nothing is run: the pages are written anew from the kept results. */
+  readonly report: boolean;
 }
 
-const USAGE = "npm run bench [-- <package> [case]] [--smoke] [--json <file>] [--native-peers]";
+const USAGE = "npm run bench [-- <package> [case]] [--smoke] [--json <file>] [--native-peers] | --report";
 
 /** @throws {@link BenchmarkError} with the usage. */
 export function parseArguments(argv: readonly string[]): Arguments {
@@ -22,11 +24,13 @@ export function parseArguments(argv: readonly string[]): Arguments {
         smoke: { type: "boolean", default: false },
         "native-peers": { type: "boolean", default: false },
         json: { type: "string" },
+        report: { type: "boolean", default: false },
       },
     });
     const [group, name, surplus] = positionals;
     if (surplus !== undefined) throw new TypeError(`"${surplus}" is one name too many`);
-    return { group, name, smoke: values.smoke, nativePeers: values["native-peers"], json: values.json };
+    const { smoke, json, report } = values;
+    return { group, name, smoke, nativePeers: values["native-peers"], json, report };
   } catch (error) {
     throw new BenchmarkError(`${error instanceof Error ? error.message : String(error)}\nUsage: ${USAGE}`, {
       cause: error,

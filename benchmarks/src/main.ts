@@ -10,6 +10,7 @@ import { loadCase } from "./load-case.ts";
 import { markdownReport } from "./markdown-report.ts";
 import { withFigures } from "./readme-speed.ts";
 import { Progress } from "./progress.ts";
+import { speedChart } from "./speed-chart.ts";
 import { runCase } from "./run-case.ts";
 import { textReport } from "./text-report.ts";
 
@@ -17,6 +18,7 @@ const ROOT = new URL("../../", import.meta.url);
 const RESULTS = new URL("benchmarks/results/", ROOT);
 const PACKAGES = new URL("packages/", ROOT);
 const REPORT = new URL("docs/benchmarks.md", ROOT);
+const CHART = new URL("docs/images/speed.svg", ROOT);
 
 try {
   process.exitCode = await main(parseArguments(process.argv.slice(2)));
@@ -28,6 +30,10 @@ try {
 
 /** The exit status: 0 unless a case could not run. A missed goal is shown, it is no failure. */
 async function main(args: Arguments): Promise<number> {
+  if (args.report) {
+    writeReports(keptResults());
+    return 0;
+  }
   exposeGc();
   const progress = new Progress(process.stderr);
   const results: CaseResult[] = [];
@@ -74,9 +80,11 @@ function keep({ group, name }: CaseFile, result: CaseResult): void {
   writeFileSync(new URL(`${group}-${name}.json`, RESULTS), json(result));
 }
 
-/** docs/benchmarks.md, and the figures in the packages' READMEs. */
+/** docs/benchmarks.md, the README's chart, and the figures in the packages' READMEs. */
 function writeReports(results: readonly CaseResult[]): void {
   writeFileSync(REPORT, markdownReport(results));
+  const chart = speedChart(results);
+  if (chart !== undefined) writeFileSync(CHART, chart);
   for (const folder of readdirSync(PACKAGES)) {
     const own = results.filter((result) => result.case.startsWith(`${folder}/`));
     const readme = new URL(`${folder}/README.md`, PACKAGES);

@@ -18,7 +18,8 @@ export function markdownReport(results: readonly CaseResult[]): string {
   const judged = results.flatMap(({ ratios, limits }) => [...ratios, ...limits]);
   const met = judged.filter((one) => one.met).length;
   const summary = `Goals and limits: ${met} met, ${judged.length - met} missed.`;
-  return `${[INTRODUCTION, summary, ...results.map(section)].join("\n\n")}\n`;
+  const chart = "![How many times faster than the usual choice](images/speed.svg)";
+  return `${[INTRODUCTION, chart, summary, ...results.map(section)].join("\n\n")}\n`;
 }
 
 function section(result: CaseResult): string {

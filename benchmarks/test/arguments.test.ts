@@ -9,6 +9,7 @@ describe("parseArguments", () => {
       smoke: true,
       nativePeers: true,
       json: "x.json",
+      report: false,
     });
   });
 
@@ -19,6 +20,7 @@ describe("parseArguments", () => {
       smoke: false,
       nativePeers: false,
       json: undefined,
+      report: false,
     });
   });
 
