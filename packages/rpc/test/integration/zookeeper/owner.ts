@@ -14,10 +14,19 @@ export class Owner implements AsyncDisposable {
     this.exited = once(child, "exit").then(([code]) => code as number | null);
   }
 
-  static async start(connect: string, base: string, id: string, sessionTimeoutMs: number): Promise<Owner> {
-    const file = fileURLToPath(new URL("owner-process.ts", import.meta.url));
-    const args = [...process.execArgv, file, connect, base, id, String(sessionTimeoutMs)];
-    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  /** One that only registers. */
+  static start(connect: string, base: string, id: string, sessionTimeoutMs: number): Promise<Owner> {
+    return Owner.#spawn("owner-process.ts", [connect, base, id, String(sessionTimeoutMs)]);
+  }
+
+  /** One that serves Echo, too, and leaves in order at SIGTERM. */
+  static startServer(connect: string, base: string, id: string): Promise<Owner> {
+    return Owner.#spawn("server-process.ts", [connect, base, id]);
+  }
+
+  static async #spawn(file: string, args: readonly string[]): Promise<Owner> {
+    const path = fileURLToPath(new URL(file, import.meta.url));
+    const child = spawn(process.execPath, [...process.execArgv, path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     const owner = new Owner(child);
     const [text] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
     if (String(text) === "registered\n") return owner;
