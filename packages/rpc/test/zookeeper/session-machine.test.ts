@@ -194,6 +194,16 @@ describe("an ensemble that was wiped", () => {
     expect(machine.state.sessionId).toBe(0n);
   });
 
+  it("is asked for a new session as soon as the time is over, without another attempt for the old one", () => {
+    const machine = new Machine(2).connected();
+    machine.on({ type: "unlinked", reason: "cut" });
+    for (let turn = 0; turn < 4; turn += 1) expect(attempt(machine)).toEqual(["retryIn"]);
+    expect(machine.tickAt(6_999)).toEqual([]);
+    expect(doing(machine.tickAt(7_000))).toEqual(["lost", "forgetZxid", "open"]);
+    expect(machine.state).toMatchObject({ state: "lost", sessionId: 0n, failures: 0, mute: 0 });
+    expect(machine.tickAt(8_000)).toEqual([]);
+  });
+
   it("is not taken for one before each server was silent twice", () => {
     const machine = new Machine(2).connected();
     machine.on({ type: "unlinked", reason: "cut" });

@@ -180,16 +180,21 @@ function unlinked(
     state = { ...state, state: "suspended" };
     actions.push({ do: "emit", event: "suspended" });
   }
-  // A server behind our last zxid accepts and closes without a word, for ever: an ensemble that was wiped or rolled back.
-  const silentMs = moment.nowMs - moment.heardAtMs;
-  if (state.sessionId !== 0n && state.mute >= 2 * settings.hosts && silentMs >= state.timeoutMs) {
-    if (state.state !== "lost") actions.push({ do: "emit", event: "lost" });
-    actions.push({ do: "forgetZxid" });
-    // The servers are there: no reason to wait for long.
-    state = { ...withoutSession(state, settings), state: "lost", failures: 0 };
-  }
+  if (isWiped(state, moment, settings)) state = forgotten(state, settings, actions);
   actions.push({ do: "retryIn", ms: retryDelayMs(state.failures, settings, moment.random) });
   return { state, actions };
+}
+
+/** A server behind our last zxid accepts and closes without a word, for ever: an ensemble that was wiped or rolled back. */
+function isWiped({ sessionId, mute, timeoutMs }: SessionState, moment: Moment, { hosts }: SessionSettings): boolean {
+  return sessionId !== 0n && mute >= 2 * hosts && moment.nowMs - moment.heardAtMs >= timeoutMs;
+}
+
+function forgotten(state: SessionState, settings: SessionSettings, actions: SessionAction[]): SessionState {
+  if (state.state !== "lost") actions.push({ do: "emit", event: "lost" });
+  actions.push({ do: "forgetZxid" });
+  // The servers are there: no reason to wait for long.
+  return { ...withoutSession(state, settings), state: "lost", failures: 0 };
 }
 
 const STEADY_MS = 1_000;
@@ -210,6 +215,10 @@ function tick(state: SessionState, moment: Moment, settings: SessionSettings): S
     if (silentMs >= (state.timeoutMs * 2) / 3) return unlinked(state, "cut", moment, settings, [{ do: "unlink" }]);
     const ping = moment.nowMs - moment.sentAtMs >= state.timeoutMs / 3 - PING_LEAD_MS;
     return { state, actions: ping ? [{ do: "ping" }] : [] };
+  }
+  if (state.link === "waiting" && isWiped(state, moment, settings)) {
+    const actions: SessionAction[] = [];
+    return open(forgotten(state, settings, actions), actions);
   }
   if (state.link === "none" || state.state === "lost" || silentMs < state.timeoutMs) return stay(state);
   return { state: { ...state, state: "lost" }, actions: [{ do: "emit", event: "lost" }] };

@@ -4,13 +4,17 @@ import { join } from "node:path";
 import { type Server, startServer } from "@servertech/services";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { machineSlack } from "../../../../resource-pool/test/machine-slack.ts";
-import { createZooKeeperRegistry, type Registry, type ServiceWatcher } from "../../../src/zookeeper/index.ts";
+import {
+  createZooKeeperRegistry,
+  type Registry,
+  type RegistryStats,
+  type ServiceWatcher,
+} from "../../../src/zookeeper/index.ts";
 import { figure } from "./figure.ts";
 import { ephemeralNodes } from "./four-letter-word.ts";
 
 const CLIENTS = 200;
-const SESSION_MS = 5_000;
-const WAIT = { timeout: 40_000, interval: 20 };
+const WAIT = { timeout: 60_000, interval: 20 };
 const slackMs = machineSlack();
 
 interface Member {
@@ -20,67 +24,81 @@ interface Member {
   fewest: number;
 }
 
-let server: Server;
-let fleet: Member[];
+interface Fleet extends AsyncDisposable {
+  readonly members: readonly Member[];
+  isWhole(): boolean;
+  fewest(): number;
+  total(of: (stats: RegistryStats) => number): number;
+}
 
+let server: Server;
 beforeAll(async () => {
   server = await startServer("zookeeper");
-  fleet = await Promise.all(
-    Array.from({ length: CLIENTS }, async (_, n) => {
-      const registry = createZooKeeperRegistry({ connect: server.url, sessionTimeoutMs: SESSION_MS });
+});
+afterAll(() => server?.stop());
+
+/** Clients that all see all, and remember from here on how small their lists became. */
+async function startFleet(base: string, sessionTimeoutMs: number): Promise<Fleet> {
+  const members = await Promise.all(
+    Array.from({ length: CLIENTS }, async (_, n): Promise<Member> => {
+      const registry = createZooKeeperRegistry({ connect: server.url, base, sessionTimeoutMs });
       await registry.register({ name: "ai", id: `id-${n}`, address: "h", port: 1 });
-      const watcher = registry.watch("ai");
-      return { registry, watcher, fewest: CLIENTS };
+      return { registry, watcher: registry.watch("ai"), fewest: CLIENTS };
     }),
   );
-  await vi.waitUntil(() => fleet.every(isWhole), WAIT);
-  for (const member of fleet)
+  const fleet = {
+    members,
+    isWhole: () => members.every(({ watcher }) => !watcher.stale && watcher.instances.length === CLIENTS),
+    fewest: () => Math.min(...members.map(({ fewest }) => fewest)),
+    total: (of: (stats: RegistryStats) => number) =>
+      members.reduce((sum, { registry }) => sum + of(registry.stats()), 0),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(members.map(({ registry }) => registry.close({ timeoutMs: 2_000 })));
+    },
+  };
+  await vi.waitUntil(() => fleet.isWhole(), WAIT);
+  for (const member of members)
     member.watcher.on("change", () => {
       member.fewest = Math.min(member.fewest, member.watcher.instances.length);
     });
-});
-afterAll(async () => {
-  await Promise.all((fleet ?? []).map(({ registry }) => registry.close({ timeoutMs: 2_000 })));
-  await server?.stop();
-});
-
-function isWhole({ watcher }: Member): boolean {
-  return !watcher.stale && watcher.instances.length === CLIENTS;
+  return fleet;
 }
-
-const total = (of: (stats: ReturnType<Registry["stats"]>) => number) =>
-  fleet.reduce((sum, { registry }) => sum + of(registry.stats()), 0);
 
 describe("a server of 200 clients", () => {
   it("that is restarted costs no list an instance, and no client its session", async () => {
-    const bytesBefore = total(({ bytesIn }) => bytesIn);
+    await using fleet = await startFleet("/restarted", 30_000);
+    const bytesBefore = fleet.total(({ bytesIn }) => bytesIn);
     await server.kill("SIGKILL");
-    await expect.poll(() => fleet.every(({ watcher }) => watcher.stale), WAIT).toBe(true);
+    await expect.poll(() => fleet.members.every(({ watcher }) => watcher.stale), WAIT).toBe(true);
     const start = performance.now();
     await server.restart();
-    await expect.poll(() => fleet.every(isWhole), WAIT).toBe(true);
+    await expect.poll(() => fleet.isWhole(), WAIT).toBe(true);
     figure("200 x 200, restarted: all lists fresh after the command", performance.now() - start);
-    expect(Math.min(...fleet.map(({ fewest }) => fewest))).toBe(CLIENTS);
-    expect([total(({ expirations }) => expirations), total(({ reconnects }) => reconnects)]).toEqual([0, CLIENTS]);
+    expect(fleet.fewest()).toBe(CLIENTS);
+    expect([fleet.total(({ expirations }) => expirations), fleet.total(({ reconnects }) => reconnects)]).toEqual([
+      0,
+      CLIENTS,
+    ]);
     // Each client read 200 instances again: 40,000 in all.
-    expect(total(({ bytesIn }) => bytesIn) - bytesBefore).toBeLessThan(20_000_000);
+    expect(fleet.total(({ bytesIn }) => bytesIn) - bytesBefore).toBeLessThan(20_000_000);
   });
 
   it("that was wiped has all of them again, and no list was under half", async () => {
+    const sessionMs = 8_000;
+    await using fleet = await startFleet("/wiped", sessionMs);
     await server.kill("SIGKILL");
     await rm(join(server.dataDir, "data", "version-2"), { recursive: true });
     await server.restart();
     const start = performance.now();
-    await expect.poll(() => ephemeralNodes(server.url, "/services").then(({ length }) => length), WAIT).toBe(CLIENTS);
+    await expect.poll(() => ephemeralNodes(server.url, "/wiped").then(({ length }) => length), WAIT).toBe(CLIENTS);
     const registeredMs = performance.now() - start;
     figure("200 x 200, wiped: all registered again after the server is back", registeredMs);
-    await expect.poll(() => fleet.every(isWhole), WAIT).toBe(true);
+    await expect.poll(() => fleet.isWhole(), WAIT).toBe(true);
     figure("200 x 200, wiped: all lists fresh after the server is back", performance.now() - start);
-    const fewest = Math.min(...fleet.map((member) => member.fewest));
-    figure("200 x 200, wiped: the shortest list", fewest, "instances");
-    expect(fewest).toBeGreaterThanOrEqual(CLIENTS / 2);
-    expect(registeredMs).toBeLessThan(SESSION_MS + 5_000 + slackMs());
-    expect(total(({ expirations }) => expirations)).toBe(CLIENTS);
-    expect(total(({ held }) => held)).toBe(0);
+    figure("200 x 200, wiped: the shortest list", fleet.fewest(), "instances");
+    expect(fleet.fewest()).toBeGreaterThanOrEqual(CLIENTS / 2);
+    expect(registeredMs).toBeLessThan(sessionMs + 5_000 + slackMs());
+    expect(fleet.total(({ expirations }) => expirations)).toBeGreaterThanOrEqual(CLIENTS);
+    expect(fleet.total(({ held }) => held)).toBe(0);
   });
-}, 60_000);
+}, 120_000);
