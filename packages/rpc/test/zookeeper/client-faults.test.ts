@@ -150,7 +150,7 @@ describe("requests", () => {
     await using client = clientOf(server);
     const caller = new AbortController();
     await client.ready();
-    const sent = Array.from({ length: 5_000 }, () => client.sync("/", { signal: caller.signal }));
+    const sent = Array.from({ length: 10_000 }, () => client.sync("/", { signal: caller.signal }));
     expect(getEventListeners(caller.signal, "abort").length).toBe(1);
     const results = Promise.allSettled(sent);
     caller.abort(new Error("enough"));
