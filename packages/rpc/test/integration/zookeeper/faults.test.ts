@@ -125,12 +125,14 @@ describe("a network that fails", () => {
       connect: `${proxy.address}${BASE}/cut`,
       sessionTimeoutMs: SESSION_MS,
     });
-    await client.create("/big", Buffer.alloc(100_000, 7));
+    const data = Buffer.alloc(100_000, 7);
+    await client.create("/big", data);
     for (const bytes of [1, 3, 4, 20, 99_000]) {
       await proxy.set("cutAfter", { bytes, direction: "down" });
       await expect(client.getData("/big")).rejects.toMatchObject({ code: "ZK_CONNECTION_LOSS", retryable: true });
       await proxy.set("pass");
-      expect((await client.getData("/big")).data).toEqual(Buffer.alloc(100_000, 7));
+      // A matcher would look at each byte by itself, and block the loop for longer than the session lives.
+      expect((await client.getData("/big")).data?.equals(data)).toBe(true);
     }
     expect(client.stats()).toMatchObject({ protocolErrors: 0, expirations: 0 });
   });
