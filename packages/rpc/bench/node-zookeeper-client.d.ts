@@ -5,8 +5,13 @@ declare module "node-zookeeper-client" {
     connect(): void;
     close(): void;
     getChildren(path: string, watcher: () => void, callback: (error: Error | null, children: string[]) => void): void;
+    create(path: string, data: Buffer, mode: number, callback: (error: Error | null, path: string) => void): void;
+    remove(path: string, version: number, callback: (error: Error | null) => void): void;
     getData(path: string, callback: (error: Error | null, data: Buffer) => void): void;
   }
-  const zookeeper: { createClient(connect: string, options?: { sessionTimeout?: number }): Client };
+  const zookeeper: {
+    createClient(connect: string, options?: { sessionTimeout?: number }): Client;
+    readonly CreateMode: { readonly EPHEMERAL: number };
+  };
   export default zookeeper;
 }

@@ -6,26 +6,7 @@ import { randomUUID } from "node:crypto";
 import { compare, serviceUrls } from "@servertech/benchmarks";
 import { createZooKeeperClient, createZooKeeperRegistry } from "@servertech/rpc/zookeeper";
 import { createProxy } from "@servertech/services";
-import zookeeper from "node-zookeeper-client";
-
-const SERVICE = "ai";
-
-/** The record of an instance, as our registrations write it. */
-const record = (id: string) =>
-  Buffer.from(
-    JSON.stringify({
-      name: SERVICE,
-      id,
-      address: "10.0.0.5",
-      port: 9_000,
-      sslPort: null,
-      payload: null,
-      registrationTimeUTC: 1_795_333_080_030,
-      serviceType: "DYNAMIC",
-      uriSpec: null,
-      meta: { weight: 1, zone: "a", proto: "ttrpc", v: "1.4.0" },
-    }),
-  );
+import { connectedPeer, record, SERVICE } from "./zookeeper-nodes.ts";
 
 /** Someone who follows `<base>/ai`, by a connection to `connect`. */
 interface Follower {
@@ -100,7 +81,7 @@ async function ours(connect: string, base: string): Promise<Follower> {
 
 /** Lists at each event, with the watch set anew, and reads the instances that are new: all that this client has. */
 async function nodeZooKeeperClient(connect: string, base: string): Promise<Follower> {
-  const client = zookeeper.createClient(connect, { sessionTimeout: 10_000 });
+  const client = await connectedPeer(connect);
   const known = new Map<string, unknown>();
   let changed = (): void => {};
   const read = (id: string) =>
@@ -124,11 +105,6 @@ async function nodeZooKeeperClient(connect: string, base: string): Promise<Follo
         void Promise.all(added.map((id) => read(id))).then(() => resolve());
       });
     });
-  const connected = new Promise<void>((resolve) => {
-    client.once("connected", resolve);
-  });
-  client.connect();
-  await connected;
   await list();
   return {
     has: (id) => known.has(id),
