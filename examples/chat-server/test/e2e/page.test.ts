@@ -1,24 +1,19 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../chat-app.ts";
-import { System, type Visitor, chromiumPath, launch, picture, signUpOn, visit } from "./system.ts";
-
-/** Writes into the composer and sends. */
-async function say(page: Page, text: string): Promise<void> {
-  const composer = page.getByRole("textbox", { name: /Message to|Question to/ });
-  await composer.fill(text);
-  await composer.press("Enter");
-}
-
-/** Asks the assistant and waits until its answer has begun. */
-async function ask(page: Page, question: string): Promise<void> {
-  const answers = await page.locator("article.answer").count();
-  await say(page, question);
-  await expect.poll(() => page.locator("article.answer").count()).toBe(answers + 1);
-}
-
-const messages = (page: Page) => page.locator("article[data-message]");
-const lastAnswer = (page: Page) => page.locator("article.answer").last();
+import {
+  System,
+  type Visitor,
+  ask,
+  chromiumPath,
+  lastAnswer,
+  launch,
+  messages,
+  picture,
+  say,
+  signUpOn,
+  visit,
+} from "./system.ts";
 
 async function cookieOf({ context }: Visitor): Promise<string> {
   const [cookie] = await context.cookies();

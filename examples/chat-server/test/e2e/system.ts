@@ -145,6 +145,7 @@ export async function visit(
   { width = 1280, height = 800, locale = "en-US" }: VisitOptions = {},
 ): Promise<Visitor> {
   visitors += 1;
+  const name = `visitor ${visitors}`;
   const context = await browser.newContext({ viewport: { width, height }, locale });
   const page = await context.newPage();
   const problems: string[] = [];
@@ -156,8 +157,25 @@ export async function visit(
     if (new URL(request.url()).host !== new URL(url).host) problems.push(`asked ${request.url()}`);
   });
   await page.goto(url);
-  return { name: `visitor ${visitors}`, page, context, problems };
+  return { name, page, context, problems };
 }
+
+/** Writes into the composer and sends. */
+export async function say(page: Page, text: string): Promise<void> {
+  const composer = page.getByRole("textbox", { name: /Message to|Question to/ });
+  await composer.fill(text);
+  await composer.press("Enter");
+}
+
+/** Asks the assistant and waits until its answer has begun. */
+export async function ask(page: Page, question: string): Promise<void> {
+  const answers = await page.locator("article.answer").count();
+  await say(page, question);
+  await page.locator("article.answer").nth(answers).waitFor();
+}
+
+export const messages = (page: Page) => page.locator("article[data-message]");
+export const lastAnswer = (page: Page) => page.locator("article.answer").last();
 
 /** Makes an account on the page that is open. */
 export async function signUpOn({ name, page }: Visitor): Promise<void> {

@@ -29,6 +29,30 @@ const delta = (seq: number, text: string): AiDelta => ({ ...place, seq, text });
 const done = (seq: number, more: Partial<AiDone> = {}): AiDone => ({ ...place, seq, status: "complete", ...more });
 const old: AiMessage = { id: "m0", role: "assistant", content: "old", status: "complete", createdAt: 1 };
 
+describe("a question that is edited", () => {
+  it("takes the place of the earlier one and of all that came after it", () => {
+    const one = finish(begin(), done(1));
+    const later: AiMessage = { ...old, id: "m9" };
+    const edited = started(
+      { ...one, messages: [old, ...one.messages, later] },
+      {
+        type: "ai/started",
+        asked: "c",
+        prompt: { nonce: "n2", content: "why not?", state: "sending", editId: "m1" },
+        conversationId: "c",
+        messageId: "m4",
+        generationId: "g2",
+        title: "",
+        userMessageId: "m3",
+        model: "demo",
+        at: 8,
+      },
+    );
+    expect(edited.messages.map(({ id }) => id)).toEqual(["m0", "m3", "m4"]);
+    expect(edited.messages[1]?.content).toBe("why not?");
+  });
+});
+
 describe("an answer", () => {
   it("grows by its pieces, each once, and ends", () => {
     let one = begin();

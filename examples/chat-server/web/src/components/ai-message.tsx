@@ -1,5 +1,5 @@
-import { memo } from "react";
-import { useText } from "../app/use-app.ts";
+import { memo, useEffect, useRef, useState } from "react";
+import { useSelector, useText } from "../app/use-app.ts";
 import { useSecondsUntil } from "../app/use-now.ts";
 import { errorText } from "../i18n/translate.ts";
 import { Markdown } from "../markdown/markdown.tsx";
@@ -7,22 +7,95 @@ import type { AiError, AiMessage } from "../socket/events.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Icon } from "./icon.tsx";
 
-/** What the user asked. */
-export const Question = memo(function Question({
-  id,
-  text,
-}: {
+interface QuestionProps {
   readonly id: string;
   readonly text: string;
-}): React.ReactNode {
+  /** Asks something else instead; undefined where that is not possible. */
+  readonly onEdit?: ((text: string) => void) | undefined;
+}
+
+/** What the user asked. */
+export const Question = memo(function Question({ id, text, onEdit }: QuestionProps): React.ReactNode {
   const { t } = useText();
+  const [isEdited, setEdited] = useState(false);
+  if (isEdited && onEdit !== undefined)
+    return <QuestionEditor id={id} text={text} onSend={onEdit} onClose={() => setEdited(false)} />;
   return (
     <article className="question" data-item={id}>
       <h2 className="hidden">{t("ai.you")}</h2>
       <p>{text}</p>
+      {onEdit === undefined ? null : (
+        <button
+          type="button"
+          className="quiet icon-button question-edit"
+          aria-label={t("ai.edit")}
+          onClick={() => setEdited(true)}
+        >
+          <Icon name="edit" />
+        </button>
+      )}
     </article>
   );
 });
+
+interface QuestionEditorProps {
+  readonly id: string;
+  readonly text: string;
+  readonly onSend: (text: string) => void;
+  readonly onClose: () => void;
+}
+
+function QuestionEditor({ id, text, onSend, onClose }: QuestionEditorProps): React.ReactNode {
+  const { t } = useText();
+  const max = useSelector(({ limits }) => limits.messageChars);
+  const [edited, setEdited] = useState(text);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => field.current?.focus(), []);
+  const canSend = edited.trim() !== "" && edited.length <= max;
+  const send = (): void => {
+    if (!canSend) return;
+    onClose();
+    onSend(edited);
+  };
+  const onKeyDown = (event: React.KeyboardEvent): void => {
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape") onClose();
+    else if (event.key === "Enter" && !event.shiftKey) send();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <form
+      className="question question-editor"
+      data-item={id}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <textarea
+        ref={field}
+        rows={3}
+        value={edited}
+        aria-label={t("ai.edit")}
+        onChange={(event) => setEdited(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <p className={edited.length > max ? "error-text" : "muted"} role="status">
+        {edited.length > max ? t("composer.tooLong", { max, length: edited.length }) : t("ai.edit.hint")}
+      </p>
+      <div className="dialog-actions">
+        <button type="button" className="plain" onClick={onClose}>
+          {t("action.cancel")}
+        </button>
+        <button type="submit" className="primary" disabled={!canSend}>
+          {t("ai.edit.action")}
+        </button>
+      </div>
+    </form>
+  );
+}
 
 interface AnswerProps {
   readonly message: AiMessage;

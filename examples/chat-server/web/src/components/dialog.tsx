@@ -8,7 +8,10 @@ interface DialogProps {
   readonly children: React.ReactNode;
 }
 
-/** A window over the page. Esc closes it, and the focus goes back to where it was. */
+/**
+ * A window over the page. Esc closes it, and the focus goes back to where it was; it begins at what is marked
+ * `data-first`.
+ */
 export function Dialog({ title, onClose, children }: DialogProps): React.ReactNode {
   const { t } = useText();
   const titleId = useId();
@@ -16,6 +19,8 @@ export function Dialog({ title, onClose, children }: DialogProps): React.ReactNo
   useEffect(() => {
     const before = document.activeElement;
     box.current?.showModal();
+    // Not the button that closes it, which is the first.
+    box.current?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };

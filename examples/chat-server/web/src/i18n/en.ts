@@ -130,6 +130,9 @@ export const en = {
   "ai.try.think": "/think Why is the sky blue?",
   "ai.composer.label": "Question to the assistant",
   "ai.composer.placeholder": "Ask something",
+  "ai.edit": "Edit the question",
+  "ai.edit.hint": "It and all that follows it are replaced.",
+  "ai.edit.action": "Ask",
   "ai.model": "Model",
   "ai.messages": "Conversation with the assistant",
   "ai.you": "You",
@@ -187,6 +190,10 @@ export const en = {
   "settings.key.ok": "The key works.",
   "settings.key.saved": "The key is stored.",
   "settings.key.invalid": "A key has 8 to 200 characters and no spaces.",
+
+  "switcher.title": "Go to",
+  "switcher.label": "Room or conversation",
+  "switcher.none": "Nothing found.",
 
   "action.retry": "Retry",
   "action.discard": "Discard",

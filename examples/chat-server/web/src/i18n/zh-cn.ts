@@ -128,6 +128,9 @@ export const zhCn: Dictionary = {
   "ai.try.think": "/think 天空为什么是蓝色的？",
   "ai.composer.label": "向 AI 助手提问",
   "ai.composer.placeholder": "输入问题",
+  "ai.edit": "编辑问题",
+  "ai.edit.hint": "该问题及其后的内容都会被替换。",
+  "ai.edit.action": "提问",
   "ai.model": "模型",
   "ai.messages": "与 AI 助手的对话",
   "ai.you": "你",
@@ -185,6 +188,10 @@ export const zhCn: Dictionary = {
   "settings.key.ok": "密钥可用。",
   "settings.key.saved": "密钥已保存。",
   "settings.key.invalid": "密钥应为 8 到 200 个字符，且不含空格。",
+
+  "switcher.title": "快速跳转",
+  "switcher.label": "聊天室或对话",
+  "switcher.none": "没有找到。",
 
   "action.retry": "重试",
   "action.discard": "放弃",

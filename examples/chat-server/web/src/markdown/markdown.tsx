@@ -5,6 +5,7 @@ import { splitAtMentions } from "../state/mentions.ts";
 import { childTokens, parseBlocks } from "./blocks.ts";
 import { CodeBlock } from "./code-block.tsx";
 import { safeLink } from "./safe-link.ts";
+import { isClosedFence } from "./use-highlight.ts";
 
 interface MarkdownProps {
   readonly text: string;
@@ -99,7 +100,7 @@ function renderToken(token: MarkedToken, context: Context): React.ReactNode {
     case "codespan":
       return <code>{token.text}</code>;
     case "code":
-      return <CodeBlock code={token.text} language={token.lang} t={context.t} />;
+      return <CodeBlock code={token.text} language={token.lang} closed={isClosedFence(token.raw)} t={context.t} />;
     case "blockquote":
       return <blockquote>{children(token)}</blockquote>;
     case "list":

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { navigate, paths } from "../app/routes.ts";
 import { useApp, useSelector, useText } from "../app/use-app.ts";
 import { Answer, ErrorCard, Question } from "../components/ai-message.tsx";
@@ -160,7 +160,7 @@ function Messages({ conversation }: { readonly conversation: Conversation }): Re
           {hasMore ? <OlderLine failed={older === "failed"} onRetry={() => void assistant.loadOlder(id)} /> : null}
           {messages.map((message) =>
             message.role === "user" ? (
-              <Question key={message.id} id={message.id} text={message.content} />
+              <QuestionOf key={message.id} conversationId={id} message={message} canEdit={isIdle} />
             ) : (
               <AnswerOf
                 key={message.id}
@@ -205,6 +205,21 @@ function OlderLine({ failed, onRetry }: { readonly failed: boolean; readonly onR
       </button>
     </p>
   );
+}
+
+interface QuestionOfProps {
+  readonly conversationId: string;
+  readonly message: Conversation["messages"][number];
+  readonly canEdit: boolean;
+}
+
+function QuestionOf({ conversationId, message: { id, content }, canEdit }: QuestionOfProps): React.ReactNode {
+  const { assistant } = useApp();
+  const edit = useCallback(
+    (text: string) => void assistant.edit(conversationId, id, text),
+    [assistant, conversationId, id],
+  );
+  return <Question id={id} text={content} onEdit={canEdit ? edit : undefined} />;
 }
 
 interface AnswerOfProps {

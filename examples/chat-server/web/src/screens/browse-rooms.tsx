@@ -74,7 +74,7 @@ export function BrowseRooms({ onClose }: { readonly onClose: () => void }): Reac
     <Dialog title={t("rooms.browse.title")} onClose={onClose}>
       <label className="field">
         <span>{t("rooms.browse.search")}</span>
-        <input type="search" value={query} onChange={(event) => setQuery(event.target.value)} />
+        <input type="search" data-first="" value={query} onChange={(event) => setQuery(event.target.value)} />
       </label>
       <p role="alert" className="error-text">
         {error}

@@ -1,3 +1,4 @@
+import { useCallback, useState } from "react";
 import { type Route, paths } from "../app/routes.ts";
 import { useSelector, useText } from "../app/use-app.ts";
 import { Avatar } from "../components/avatar.tsx";
@@ -12,6 +13,7 @@ import { AssistantView } from "./assistant-view.tsx";
 import { ConversationList } from "./conversation-list.tsx";
 import { RoomList } from "./room-list.tsx";
 import { RoomView } from "./room-view.tsx";
+import { Switcher, useSwitcherKey } from "./switcher.tsx";
 import { Settings } from "./settings.tsx";
 
 export type ShellRoute = Extract<Route, { screen: "rooms" | "assistant" | "settings" }>;
@@ -22,13 +24,16 @@ export function Shell({ route, me }: { readonly route: ShellRoute; readonly me: 
   const showsList =
     (route.screen === "rooms" && route.roomId === undefined) ||
     (route.screen === "assistant" && route.conversationId === undefined);
+  const [switches, setSwitches] = useState(false);
+  const openSwitcher = useCallback(() => setSwitches(true), []);
+  useSwitcherKey(openSwitcher);
   return (
     <div className="shell" data-pane={showsList ? "list" : "content"}>
       <a className="skip" href="#content">
         {t("app.skip")}
       </a>
       <aside className="side">
-        <SideHead route={route} />
+        <SideHead route={route} onSwitch={openSwitcher} />
         {route.screen === "assistant" ? (
           <ConversationList current={route.conversationId} />
         ) : (
@@ -50,19 +55,37 @@ export function Shell({ route, me }: { readonly route: ShellRoute; readonly me: 
         <Content route={route} me={me} />
       </main>
       <NoticeBar />
+      {switches ? <Switcher onClose={() => setSwitches(false)} /> : null}
     </div>
   );
 }
 
-function SideHead({ route }: { readonly route: ShellRoute }): React.ReactNode {
+interface SideHeadProps {
+  readonly route: ShellRoute;
+  readonly onSwitch: () => void;
+}
+
+function SideHead({ route, onSwitch }: SideHeadProps): React.ReactNode {
   const { t } = useText();
   const unread = useSelector(({ rooms }) => Object.values(rooms).reduce((sum, room) => sum + room.unread, 0));
   return (
     <header className="side-head">
-      <p className="brand">
-        <img src="/favicon.svg" alt="" width="28" height="28" />
-        {t("app.name")}
-      </p>
+      <div className="side-brand">
+        <p className="brand">
+          <img src="/favicon.svg" alt="" width="28" height="28" />
+          {t("app.name")}
+        </p>
+        <button
+          type="button"
+          className="quiet icon-button"
+          aria-label={t("switcher.title")}
+          aria-keyshortcuts="Control+K Meta+K"
+          title="Ctrl + K"
+          onClick={onSwitch}
+        >
+          <Icon name="search" />
+        </button>
+      </div>
       <nav className="tabs" aria-label={t("app.name")}>
         <Link to={paths.rooms} aria-current={route.screen === "rooms" ? "true" : undefined}>
           {t("nav.rooms")}

@@ -231,6 +231,13 @@ export interface ClientPayloads {
     readonly model?: string;
     readonly nonce: string;
   };
+  aiEdit: {
+    readonly conversationId: string;
+    readonly messageId: string;
+    readonly content: string;
+    readonly model?: string;
+    readonly nonce: string;
+  };
   aiAttach: { readonly generationId: string; readonly afterSeq: number };
   aiStop: { readonly generationId: string };
   aiRename: { readonly conversationId: string; readonly title: string };
@@ -254,6 +261,7 @@ export interface Replies {
   aiOpen: "aiMessages";
   aiSend: "aiStarted";
   aiRegenerate: "aiStarted";
+  aiEdit: "aiStarted";
   aiRename: "aiConversationChanged";
   aiDelete: "aiConversationChanged";
   aiKeyGet: "aiKey";

@@ -18,7 +18,9 @@ export function started(one: Conversation, action: Extract<AiAction, { type: "ai
     status: "complete",
     createdAt: at,
   };
-  return { ...base, active, messages: [...one.messages, question, running(messageId, model, at)] };
+  const edited = one.messages.findIndex(({ id }) => id === prompt.editId);
+  const before = edited < 0 ? one.messages : one.messages.slice(0, edited);
+  return { ...base, active, messages: [...before, question, running(messageId, model, at)] };
 }
 
 /** Adds a piece of the answer, unless it is there already. A hole means that something was missed. */

@@ -1,5 +1,5 @@
 import { type Connection, RequestError } from "../socket/connection.ts";
-import type { AiDelta, AiKey, AiStarted, ServerEvent } from "../socket/events.ts";
+import type { AiDelta, AiKey, AiStarted, ConversationInfo, ServerEvent } from "../socket/events.ts";
 import type { Action } from "./actions.ts";
 import { FrameBatch } from "./frame-batch.ts";
 import type { Conversation, Prompt, State } from "./state.ts";
@@ -67,6 +67,17 @@ export class AssistantClient {
     await this.#list(query, undefined);
   }
 
+  /** The newest conversations in which the words occur, without a change of the list; none while they cannot be had. */
+  async find(query: string): Promise<readonly ConversationInfo[]> {
+    try {
+      const { items } = await this.#connection.request("aiListConversations", query === "" ? {} : { query });
+      return items;
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      return [];
+    }
+  }
+
   async loadMoreOfList(): Promise<void> {
     const { status, query, next } = this.#store.getState().ai.list;
     if (status !== "loading" && next !== undefined) await this.#list(query, next);
@@ -102,14 +113,22 @@ export class AssistantClient {
     await this.#send(conversationId, prompt);
   }
 
+  /** Asks another question instead of an earlier one; what came after that goes. */
+  async edit(conversationId: string, messageId: string, content: string): Promise<void> {
+    const prompt: Prompt = { nonce: crypto.randomUUID(), content, editId: messageId, state: "queued" };
+    this.#store.dispatch({ type: "ai/asked", conversationId, prompt });
+    await this.#send(conversationId, prompt);
+  }
+
   /** Tries again what was not taken up. */
   async retry(conversationId: string | null): Promise<string | undefined> {
     const failed = this.#promptOf(conversationId);
     if (failed === undefined) return undefined;
     const same =
       failed.error !== undefined && UNKNOWN_OUTCOME.has(failed.error.code) && failed.regenerateId === undefined;
-    const { content, regenerateId } = failed;
-    const prompt: Prompt = { nonce: same ? failed.nonce : crypto.randomUUID(), content, regenerateId, state: "queued" };
+    const { content, regenerateId, editId } = failed;
+    const nonce = same ? failed.nonce : crypto.randomUUID();
+    const prompt: Prompt = { nonce, content, regenerateId, editId, state: "queued" };
     this.#store.dispatch({ type: "ai/asked", conversationId, prompt });
     return this.#send(conversationId, prompt);
   }
@@ -163,23 +182,11 @@ export class AssistantClient {
   }
 
   async #send(asked: string | null, prompt: Prompt): Promise<string | undefined> {
-    const { nonce, content, regenerateId } = prompt;
+    const { nonce } = prompt;
     if (this.#connection.link.phase !== "live") return undefined;
     this.#store.dispatch({ type: "ai/promptState", conversationId: asked, nonce, state: "sending" });
     try {
-      const model = this.#model();
-      const payload =
-        asked === null || regenerateId === undefined
-          ? await this.#connection.request(
-              "aiSend",
-              { conversationId: asked, content, ...model, nonce },
-              START_TIMEOUT_MS,
-            )
-          : await this.#connection.request(
-              "aiRegenerate",
-              { conversationId: asked, messageId: regenerateId, ...model, nonce },
-              START_TIMEOUT_MS,
-            );
+      const payload = await this.#request(asked, prompt);
       this.#started(asked, prompt, payload);
       return payload.conversationId;
     } catch (error) {
@@ -190,6 +197,19 @@ export class AssistantClient {
       else this.#store.dispatch({ ...change, state: "failed", error: { code, retryAfterMs }, at: Date.now() });
       return undefined;
     }
+  }
+
+  #request(asked: string | null, { nonce, content, regenerateId, editId }: Prompt): Promise<AiStarted> {
+    const more = { ...this.#model(), nonce };
+    if (asked !== null && regenerateId !== undefined) {
+      const payload = { conversationId: asked, messageId: regenerateId, ...more };
+      return this.#connection.request("aiRegenerate", payload, START_TIMEOUT_MS);
+    }
+    if (asked !== null && editId !== undefined) {
+      const payload = { conversationId: asked, messageId: editId, content, ...more };
+      return this.#connection.request("aiEdit", payload, START_TIMEOUT_MS);
+    }
+    return this.#connection.request("aiSend", { conversationId: asked, content, ...more }, START_TIMEOUT_MS);
   }
 
   #started(asked: string | null, prompt: Prompt, payload: AiStarted): void {

@@ -53,6 +53,8 @@ export interface Prompt {
   readonly content: string;
   /** Set when a given answer shall be made anew; `content` is empty then. */
   readonly regenerateId?: string | undefined;
+  /** Set when it takes the place of an earlier prompt and all that came after that. */
+  readonly editId?: string | undefined;
   readonly state: "queued" | "sending" | "failed";
   readonly error?: AiError | undefined;
   /** Until when a retry is refused, in milliseconds since 1970. */
