@@ -2,9 +2,9 @@ import { backoffMs } from "@servertech/core";
 import { LoggerError, amount, errnoOf } from "../errors.ts";
 import { publish } from "./channels.ts";
 import { type Chunk, ChunkQueue, LINE_FEED, countLines } from "./chunk-queue.ts";
-import { Destination } from "./destination.ts";
 import { DiskSync } from "./disk-sync.ts";
 import { FlushWaiters } from "./flush-waiters.ts";
+import { OpenFiles } from "./open-files.ts";
 import type { BufferSettings, WriterSettings } from "./sink-options.ts";
 import { Slabs } from "./slabs.ts";
 import type { NoteError, Target } from "./target.ts";
@@ -55,9 +55,8 @@ export class SinkWriter {
   readonly #disk: DiskSync;
   readonly #slabs: Slabs;
   readonly #queue: ChunkQueue;
-  readonly #retiring = new Set<Promise<Error | undefined>>();
   #state: "open" | "exiting" | "dead" | "closed" = "open";
-  #destination: Destination;
+  readonly #files: OpenFiles;
   #front = "";
   #frontLines = 0;
   /** Characters at which the front is a chunk, going by how many bytes the last ones had. */
@@ -69,12 +68,9 @@ export class SinkWriter {
   #failing: Error | undefined;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
-  #rotateAt: number;
   /** The sequence up to which lines belong to the old file, once a new one is asked for. */
   #reopenAfter: number | undefined;
   readonly #reopening = new FlushWaiters();
-  #openFailures = 0;
-  #nextOpenAt = 0;
   #refusing = false;
   #untold = 0;
   #untoldReason = "overflow";
@@ -83,7 +79,6 @@ export class SinkWriter {
   #bytes = 0;
   #dropped = 0;
   #swaps = 0;
-  #rotated = 0;
   #lastError: string | undefined;
 
   /**
@@ -108,19 +103,19 @@ export class SinkWriter {
     this.#disk = new DiskSync(fsync, noteError);
     this.#note = note;
     try {
-      this.#destination = this.#open();
+      this.#files = new OpenFiles(this.#target, this.#disk, {
+        done: () => this.#written(),
+        failed: (error, rest) => this.#failed(error, rest),
+        opened: () => this.#reopened(),
+        openFailed: (cause) => {
+          const message = `the log cannot be reopened: ${cause.message}`;
+          this.#reopening.reject(new LoggerError("LOGGER_FLUSH_FAILED", message, { cause }));
+        },
+        noteError,
+      });
     } catch (cause) {
       throw new LoggerError("LOGGER_OPEN_FAILED", `the log cannot be opened: ${(cause as Error).message}`, { cause });
     }
-    this.#rotateAt = this.#target.nextRotation(Date.now());
-  }
-
-  #open(): Destination {
-    const { fd, name, owned } = this.#target.open();
-    return new Destination(fd, name, owned, {
-      done: () => this.#written(),
-      failed: (error, rest) => this.#failed(error, rest),
-    });
   }
 
   /** Whether the reader is gone: nothing is written any more. */
@@ -187,7 +182,7 @@ export class SinkWriter {
   }
 
   #heldBytes(): number {
-    return this.#queue.bytes + this.#destination.inFlightBytes;
+    return this.#queue.bytes + this.#files.current.inFlightBytes;
   }
 
   #pump(): void {
@@ -200,80 +195,20 @@ export class SinkWriter {
     const chunk = this.#next();
     if (chunk === undefined) return;
     this.#flying = chunk;
-    this.#destination.write(chunk.bytes);
+    this.#files.current.write(chunk.bytes);
   }
 
   /** The next join of chunks that fits into the file; opens the next file where one is due. */
   #next(): Chunk | undefined {
     const { first } = this.#queue;
-    if (this.#reopenAfter !== undefined && (first?.sequence ?? Infinity) > this.#reopenAfter) this.#openNext();
+    if (this.#reopenAfter !== undefined && (first?.sequence ?? Infinity) > this.#reopenAfter) this.#files.openNext();
     if (first === undefined) return undefined;
-    if (!first.torn && this.#rotateAt !== Infinity) this.#rotateByTime();
+    if (!first.torn) this.#files.rotateByTime();
     const chunk = this.#queue.take(this.#reopenAfter ?? Infinity);
-    return chunk === undefined ? undefined : this.#fitted(chunk);
-  }
-
-  #rotateByTime(): void {
-    const now = Date.now();
-    if (now < this.#rotateAt) return;
-    if (this.#destination.size > 0) this.#openNext();
-    else this.#rotateAt = this.#target.nextRotation(now);
-  }
-
-  #fitted(chunk: Chunk): Chunk {
-    const { bytes, lines, sequence, torn } = chunk;
-    const { maxFileBytes } = this.#target;
-    if (this.#destination.size + bytes.length <= maxFileBytes) return chunk;
-    if (!torn && this.#endOfFit(bytes) === 0 && this.#destination.size > 0 && !this.#openNext()) return chunk;
-    if (this.#destination.size + bytes.length <= maxFileBytes) return chunk;
-    // A line above the limit has a file of its own, the rest of a torn line belongs to this file.
-    const end = this.#endOfFit(bytes) || bytes.indexOf(LINE_FEED) + 1 || bytes.length;
-    if (end === bytes.length) return chunk;
-    const fitting = countLines(bytes.subarray(0, end));
-    this.#queue.unshift({ bytes: bytes.subarray(end), lines: lines - fitting, sequence, torn: false, slab: undefined });
-    return { bytes: bytes.subarray(0, end), lines: fitting, sequence, torn, slab: undefined };
-  }
-
-  /** Where the last line that fits into the file ends; 0 when none does. */
-  #endOfFit(bytes: Buffer): number {
-    const room = this.#target.maxFileBytes - this.#destination.size;
-    return room <= 0 ? 0 : bytes.lastIndexOf(LINE_FEED, room - 1) + 1;
-  }
-
-  /** Whether it is open; until it can be, logging goes on in the old file. */
-  #openNext(): boolean {
-    if (performance.now() < this.#nextOpenAt) return false;
-    const old = this.#destination;
-    try {
-      this.#destination = this.#open();
-    } catch (error) {
-      this.#nextOpenAt = performance.now() + backoffMs(this.#openFailures, RETRY);
-      this.#openFailures += 1;
-      this.#noteError(error);
-      const message = `the log cannot be reopened: ${(error as Error).message}`;
-      this.#reopening.reject(new LoggerError("LOGGER_FLUSH_FAILED", message, { cause: error }));
-      return false;
-    }
-    this.#openFailures = 0;
-    this.#rotated += 1;
-    this.#rotateAt = this.#target.nextRotation(Date.now());
-    // Where others move files away, its name may soon be that of another.
-    this.#retire(old, this.#disk.atClose || this.#reopenAfter !== undefined);
-    publish("rotate", { sink: this.#destination.name });
-    this.#reopenAfter = undefined;
-    this.#reopening.wake(Infinity);
-    return true;
-  }
-
-  #retire(old: Destination, toDisk: boolean): void {
-    const ended = old.end(toDisk).then((error) => {
-      this.#retiring.delete(ended);
-      if (error !== undefined) this.#noteError(error);
-      if (!toDisk) this.#disk.closed(old.name);
-      this.#target.closed(old.name);
-      return error;
-    });
-    this.#retiring.add(ended);
+    if (chunk === undefined) return undefined;
+    const { fitting, rest } = this.#files.fit(chunk);
+    if (rest !== undefined) this.#queue.unshift(rest);
+    return fitting;
   }
 
   /**
@@ -286,17 +221,22 @@ export class SinkWriter {
     if (this.#state === "dead") throw this.#flushError();
     this.#encode();
     this.#reopenAfter = this.#sequence;
-    this.#nextOpenAt = 0;
+    this.#files.movedAway();
     const reopened = this.#reopening.wait(this.#sequence);
     this.#tryAgain();
     await reopened;
+  }
+
+  #reopened(): void {
+    this.#reopenAfter = undefined;
+    this.#reopening.wake(Infinity);
   }
 
   #written(): void {
     this.#slabs.giveBack(this.#flying?.slab);
     this.#flying = undefined;
     this.#recovered();
-    this.#disk.written(this.#destination);
+    this.#disk.written(this.#files.current);
     this.#pump();
     this.#wakeWaiters();
   }
@@ -304,7 +244,7 @@ export class SinkWriter {
   #recovered(): void {
     this.#refusing &&= this.#heldBytes() >= this.#buffer.maxBufferBytes;
     if (this.#failing === undefined) return;
-    if (errnoOf(this.#failing) !== "EAGAIN") publish("recover", { sink: this.#destination.name });
+    if (errnoOf(this.#failing) !== "EAGAIN") publish("recover", { sink: this.#name });
     this.#failing = undefined;
     this.#failures = 0;
     clearTimeout(this.#retry);
@@ -366,7 +306,7 @@ export class SinkWriter {
 
   /** Empty before the first file is open. */
   get #name(): string {
-    return (this.#destination as Destination | undefined)?.name ?? "";
+    return (this.#files as OpenFiles | undefined)?.current.name ?? "";
   }
 
   #overflow(): void {
@@ -396,7 +336,7 @@ export class SinkWriter {
     this.#dropped += lines;
     this.#untold += lines;
     this.#untoldReason = reason;
-    publish("drop", { sink: this.#destination.name, lines, reason });
+    publish("drop", { sink: this.#name, lines, reason });
   }
 
   #tellDropped(): void {
@@ -416,14 +356,14 @@ export class SinkWriter {
    */
   flushSync(): boolean {
     this.#encode();
-    if (this.#state === "dead" || this.#state === "closed" || !this.#destination.settle()) return false;
-    const rest = this.#destination.reclaim();
+    if (this.#state === "dead" || this.#state === "closed" || !this.#files.current.settle()) return false;
+    const rest = this.#files.current.reclaim();
     if (rest !== undefined) this.#takeBack(rest);
     for (;;) {
       this.#tellDropped();
       const chunk = this.#next();
       if (chunk === undefined) break;
-      const failure = this.#destination.writeSync(chunk.bytes);
+      const failure = this.#files.current.writeSync(chunk.bytes);
       if (failure !== undefined) {
         this.#putBack(chunk, failure.rest);
         this.#fail(failure.error);
@@ -431,7 +371,7 @@ export class SinkWriter {
       }
       this.#slabs.giveBack(chunk.slab);
       this.#recovered();
-      this.#disk.written(this.#destination);
+      this.#disk.written(this.#files.current);
     }
     this.#wakeWaiters();
     return true;
@@ -449,7 +389,7 @@ export class SinkWriter {
   /** What is not written; undefined when that is nothing. Chunks whose write is complete but not yet reported are. */
   lost(): Lost | undefined {
     if (this.#state === "dead" || this.#state === "closed") return undefined;
-    const settled = this.#flying === undefined || this.#destination.settle();
+    const settled = this.#flying === undefined || this.#files.current.settle();
     const { lines, bytes } = this.#held(settled ? undefined : this.#flying);
     return lines + bytes === 0 ? undefined : { lines, bytes, error: this.#failing };
   }
@@ -467,8 +407,7 @@ export class SinkWriter {
     this.#wakeWaiters();
     await written;
     if (!toDisk) return;
-    const errors = await Promise.all([this.#destination.sync(), ...this.#retiring]);
-    const cause = errors.find((error) => error !== undefined) ?? (await this.#disk.syncClosed());
+    const cause = await this.#files.sync();
     if (cause === undefined) return;
     this.#noteError(cause);
     throw new LoggerError("LOGGER_FLUSH_FAILED", `the log cannot be synced: ${cause.message}`, { cause });
@@ -502,10 +441,7 @@ export class SinkWriter {
     clearTimeout(this.#retry);
     this.#disk.end();
     this.#rejectWaiters();
-    const ended = this.#destination.end(this.#disk.atClose).then((error) => {
-      if (error !== undefined) this.#noteError(error);
-    });
-    return { lost, ended: Promise.all([...this.#retiring, ended]).then(() => this.#target.end(force)) };
+    return { lost, ended: this.#files.end(force) };
   }
 
   #discard(): { lines: number; bytes: number } {
@@ -527,9 +463,9 @@ export class SinkWriter {
       bytes: this.#bytes + Buffer.byteLength(this.#front),
       dropped: this.#dropped,
       swaps: this.#swaps,
-      inFlightBytes: this.#destination.inFlightBytes,
+      inFlightBytes: this.#files.current.inFlightBytes,
       bufferedBytes: this.#queue.bytes + Buffer.byteLength(this.#front),
-      rotated: this.#rotated,
+      rotated: this.#files.rotated,
       lastError: this.#lastError,
     });
   }
