@@ -1,6 +1,7 @@
 /** The levels, by rising weight. The number is what a line carries. */
 export const LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
 
+/** The names of the levels, the least first. */
 export type LevelName = keyof typeof LEVELS;
 
 /** The levels of a logger: the six, those of its own, and `silent` as a threshold that nothing reaches. */

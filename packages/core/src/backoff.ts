@@ -1,3 +1,4 @@
+/** How delays grow from one try to the next. */
 export interface BackoffOptions {
   /** Delay after the first failure, in milliseconds. */
   minMs: number;

@@ -4,6 +4,7 @@ export type CheckResult = boolean | ({ ok: boolean } & Readonly<Record<string, u
 /** Reads state that is kept anyway. Does no I/O: a probe must not load, or wait for, what it asks about. */
 export type HealthCheck = () => CheckResult;
 
+/** What a probe is told. */
 export interface HealthReport {
   readonly ok: boolean;
   readonly checks: Readonly<Record<string, { readonly ok: boolean } & Readonly<Record<string, unknown>>>>;
@@ -29,6 +30,7 @@ export interface Health {
   readyz(): HealthReport;
 }
 
+/** Makes the checks of a process. Without any it is alive and ready. */
 export function health(): Health {
   const checks = new Map<string, HealthCheck>();
   let leaving = false;

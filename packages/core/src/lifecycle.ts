@@ -13,6 +13,7 @@ import { optionChecks } from "./option-checks.ts";
  * - `scheduler`, `pools`, `logger`: closed in this order; the logger flushes last.
  */
 export const SHUTDOWN_PHASES = ["unready", "deregister", "settle", "drain", "scheduler", "pools", "logger"] as const;
+/** One of {@link SHUTDOWN_PHASES}. */
 export type ShutdownPhase = (typeof SHUTDOWN_PHASES)[number];
 
 /**
@@ -25,6 +26,7 @@ export type ShutdownStep = (context: {
   readonly signal: AbortSignal;
 }) => unknown;
 
+/** The time that a shutdown has. */
 export interface LifecycleOptions {
   /**
    * Time for all phases together, in milliseconds, from 100. However long the earlier phases want, each later one that
@@ -41,6 +43,7 @@ export interface LifecycleOptions {
   logger?: Logger | undefined;
 }
 
+/** How one member is ended. */
 export interface ShutdownMemberOptions {
   /** Longest time of this member, in milliseconds, from 1. @default 10_000, at most what is left of the whole */
   timeoutMs?: number | undefined;
@@ -56,11 +59,13 @@ export interface ShutdownFailure {
   readonly error: unknown;
 }
 
+/** How a shutdown went. */
 export interface ShutdownReport {
   readonly reason: string;
   readonly failures: readonly ShutdownFailure[];
 }
 
+/** The members of a shutdown by their phase, and the shutdown itself. */
 export interface Lifecycle {
   /** The phase a shutdown is in; undefined before, `"done"` after. */
   readonly phase: ShutdownPhase | "done" | undefined;

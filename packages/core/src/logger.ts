@@ -9,6 +9,7 @@ export interface Logger {
   error: LogMethod;
 }
 
+/** One level of a logger: fields and a message, or a message alone. */
 export interface LogMethod {
   (fields: object, message?: string): void;
   (message: string): void;

@@ -11,6 +11,7 @@ export interface NumberRange {
   infinity?: boolean | undefined;
 }
 
+/** What a text option must be. */
 export interface TextRange {
   /** Fewest characters. @default 1 */
   minLength?: number | undefined;

@@ -1,6 +1,7 @@
 /** Marks errors of every copy of this package: two installed copies have two classes, but one brand. */
 const BRAND = Symbol.for("servertech.error");
 
+/** What an error says of itself besides its message. */
 export interface ServertechErrorOptions {
   /** What led to this error. */
   cause?: unknown;

@@ -33,6 +33,7 @@ const RETRYABLE: ReadonlySet<DbPoolErrorCode> = new Set<DbPoolErrorCode>([
   "READ_ONLY",
 ]);
 
+/** What an error says of itself besides its message. */
 export interface DbPoolErrorOptions {
   cause?: unknown;
   /** The statement may have been carried out although it failed. @default false */

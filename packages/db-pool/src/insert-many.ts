@@ -4,6 +4,7 @@ import { type SqlValue, type Statement, encodable } from "./parameters.ts";
 import type { QueryOptions, RunResult } from "./query-methods.ts";
 import { quoted } from "./sql-template.ts";
 
+/** Options of `insertMany`. */
 export interface InsertManyOptions extends QueryOptions {
   /**
    * What happens to a row whose key is there already: `"update"` sets all given columns, `"ignore"` leaves the old row (and

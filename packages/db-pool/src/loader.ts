@@ -4,6 +4,7 @@ import { optionProblem } from "./option-problem.ts";
 import type { QueryMethods, QueryOptions } from "./query-methods.ts";
 import { quoted } from "./sql-template.ts";
 
+/** Options of `loader`. */
 export interface LoaderOptions {
   /** Most keys of one statement. From 1 to 16,384. @default 1_024 */
   maxBatch?: number | undefined;

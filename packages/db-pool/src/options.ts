@@ -10,6 +10,7 @@ import {
 } from "@servertech/resource-pool";
 import type { TypeCast } from "./connection-factory.ts";
 
+/** What a transaction sees of others. */
 export type IsolationLevel = "READ UNCOMMITTED" | "READ COMMITTED" | "REPEATABLE READ" | "SERIALIZABLE";
 
 /** Set on each connection when it opens and after each reset. */
@@ -33,6 +34,7 @@ export interface ReplicaOptions {
   socketPath?: string | undefined;
 }
 
+/** The options of {@link createDbPool}. */
 export interface DbPoolOptions extends PoolOptions {
   /**
    * `mysql://user:password@host:port/database`, its parts percent-encoded; instead of the single options below.

@@ -18,6 +18,7 @@ export interface DbPoolEvents {
   up: [recovery: { readonly failures: number }];
 }
 
+/** Hears of one kind of event. */
 export type DbPoolListener<K extends keyof DbPoolEvents> = (...args: DbPoolEvents[K]) => void;
 
 /** Tells who listens; a listener that throws is logged and disturbs nobody. */

@@ -9,6 +9,7 @@ import type { Session } from "./session.ts";
 import { type DbQueryContext, type TracedPool, queryChannel } from "./tracing.ts";
 import { type SqlPart, sqlFragment } from "./sql-template.ts";
 
+/** Options of one statement. */
 export interface QueryOptions {
   /** Ends the wait, and the statement on the server; the call rejects with its reason. */
   signal?: AbortSignal | undefined;
@@ -16,6 +17,7 @@ export interface QueryOptions {
   timeoutMs?: number | undefined;
 }
 
+/** Options of `stream`. */
 export interface StreamOptions extends QueryOptions {
   /** Rows kept ahead of the reader. From 1 to 65,536. @default 256 */
   highWaterMark?: number | undefined;

@@ -17,6 +17,7 @@ export interface ReplicaStats {
   readonly pool: PoolStats;
 }
 
+/** What is known of a replica: only one that is `up` is read from. */
 export type ReplicaState = "unknown" | "up" | "lagging" | "down";
 
 /** How often each replica is asked how far it is behind, and how long that may take. */

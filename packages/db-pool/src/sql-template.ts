@@ -18,6 +18,7 @@ export class SqlFragment {
   }
 }
 
+/** The tag of templates, with helpers for names and lists. */
 export interface SqlTag {
   /**
    * A fragment: each value becomes a parameter, an array a list `(?, ?, …)`, a fragment its text and values. An empty list

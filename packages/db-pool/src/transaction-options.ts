@@ -2,6 +2,7 @@ import { deadlineIn, onAbort, optionChecks } from "@servertech/core";
 import { DbPoolError } from "./errors.ts";
 import { ISOLATION_LEVELS, type IsolationLevel, MAX_TIMER_MS } from "./options.ts";
 
+/** Options of one transaction. */
 export interface TransactionOptions {
   /** @default the session's */
   isolation?: IsolationLevel | undefined;

@@ -10,6 +10,7 @@ import { ServertechError } from "@servertech/core";
  */
 export type RedisPoolErrorCode = "REDIS_UNAVAILABLE" | "REDIS_QUEUE_FULL" | "REDIS_REPLY" | "REDIS_WATCH_CONFLICT";
 
+/** What an error says of itself besides its message. */
 export interface RedisPoolErrorOptions {
   cause?: unknown;
   maybeExecuted?: boolean | undefined;

@@ -8,6 +8,7 @@ import { type Settleable, settleable } from "./settleable.ts";
 /** Called with each message and the channel it came on. What it throws is logged. */
 export type MessageHandler = (message: string, channel: string) => void;
 
+/** Options of one subscription. */
 export interface SubscribeOptions {
   /** The name is a pattern, as PSUBSCRIBE takes it: `news.*`. @default false */
   pattern?: boolean | undefined;

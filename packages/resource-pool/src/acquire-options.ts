@@ -1,6 +1,7 @@
 import { optionChecks } from "@servertech/core";
 import { MAX_TIMER_MS } from "./options.ts";
 
+/** Options of one loan. */
 export interface AcquireOptions {
   /** Ends the wait; `acquire` rejects with its reason. */
   signal?: AbortSignal | undefined;
@@ -12,6 +13,7 @@ export interface AcquireOptions {
   leakDetection?: boolean | undefined;
 }
 
+/** Options of `warmUp`. */
 export interface WarmUpOptions {
   /** Ends the wait; `warmup` rejects with its reason. */
   signal?: AbortSignal | undefined;

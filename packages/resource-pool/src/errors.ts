@@ -30,6 +30,7 @@ const RETRYABLE: ReadonlySet<PoolErrorCode> = new Set<PoolErrorCode>([
   "POOL_CONNECT_TIMEOUT",
 ]);
 
+/** What an error says of itself besides its message. */
 export interface PoolErrorOptions {
   cause?: unknown;
   /** The pool as it was when the error came up. */

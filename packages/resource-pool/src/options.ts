@@ -64,6 +64,7 @@ export interface CreateContext {
   readonly lost: (reason?: unknown) => void;
 }
 
+/** The options of {@link createResourcePool}. */
 export interface ResourcePoolOptions<R> extends PoolOptions {
   /** Opens a resource. A `PoolError` with code `POOL_REFUSED_AUTH` rejects all waiters, anything else is tried again. */
   create: (context: CreateContext) => R | PromiseLike<R>;

@@ -3,6 +3,7 @@ import type { DynamicService } from "./dynamic/dynamic-services.ts";
 
 export type { DynamicService } from "./dynamic/dynamic-services.ts";
 
+/** Options of {@link loadProto}. */
 export interface LoadProtoOptions {
   /** Where imports are looked for, in this order, before the directory of the file that imports. @default [] */
   includeDirs?: readonly string[] | undefined;

@@ -23,6 +23,7 @@ export type { ErrorDetail } from "./error-details/error-detail.ts";
 
 const NO_DETAILS: readonly ErrorDetail[] = Object.freeze([]);
 
+/** What an error says of itself besides its status and message. */
 export interface RpcErrorOptions {
   /** Made by `detail`, or `{ typeUrl, value }`. @default none */
   readonly details?: readonly ErrorDetail[] | undefined;

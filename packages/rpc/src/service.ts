@@ -2,6 +2,7 @@
 import { optionChecks } from "@servertech/core";
 import type { Codec, MessageType } from "./codec/message-type.ts";
 
+/** The four kinds of calls. */
 export type MethodKind = "unary" | "serverStream" | "clientStream" | "bidi";
 
 /** The method that is called. */
@@ -14,6 +15,7 @@ export interface MethodInfo {
   readonly fullName: string;
 }
 
+/** One rpc of a service: its name on the wire, its kind, and the types of its messages. */
 export interface Method<Kind extends MethodKind = MethodKind, Request = never, Response = unknown> {
   /** The name on the wire: `SetInitInfo`. Callers use the key it has in `Service.methods`: `setInitInfo`. */
   readonly name: string;

@@ -42,6 +42,7 @@ const NAMES = [
   "UNAUTHENTICATED",
 ] as const;
 
+/** The names of gRPC's status codes. */
 export type StatusName = (typeof NAMES)[number];
 
 /** The name of a status number; one that gRPC does not know is UNKNOWN. */

@@ -70,6 +70,7 @@ export interface CpuOptions {
   resourceLimits?: ResourceLimits | undefined;
 }
 
+/** The options of {@link createScheduler}. */
 export interface SchedulerOptions {
   io?: IoOptions | undefined;
   cpu?: CpuOptions | undefined;

@@ -7,6 +7,7 @@ import type { Scheduled, TimedHost } from "./timed-host.ts";
 import type { Timer } from "./timers/timers.ts";
 import type { Work } from "./work.ts";
 
+/** Where timed work stands. Waiting for others and for the next try count as `queued`. */
 export type TaskState = "scheduled" | "queued" | "running" | "done" | "failed" | "cancelled";
 
 /** One piece of timed work. */

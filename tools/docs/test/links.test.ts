@@ -15,7 +15,7 @@ function documentsIn(folder: string): string[] {
 const homes = ["packages", "examples"].flatMap((folder) =>
   readdirSync(join(root, folder)).map((name) => join(folder, name)),
 );
-const documents = [".", "docs", "docs/guide", "benchmarks", ...homes].flatMap(documentsIn);
+const documents = [".", "docs", "docs/guide", "docs/api", "benchmarks", ...homes].flatMap(documentsIn);
 
 /** Text without code, in which no link is one. */
 function prose(path: string): string {

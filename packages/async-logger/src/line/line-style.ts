@@ -6,6 +6,7 @@ import { type HiddenNode, type Redaction, childNode } from "./redaction.ts";
 /** Turns the value of one field into what is written. */
 export type Serializer = (value: unknown) => unknown;
 
+/** Serializers by the name of the field. */
 export type Serializers = Readonly<Record<string, Serializer>>;
 
 const MAX_CACHED_KEYS = 4_096;

@@ -4,6 +4,7 @@ import { type PoolKind, instrumentPool } from "@servertech/resource-pool/otel";
 import type { DbPool } from "../db-pool.ts";
 import { type DbQueryContext, acquireChannel, queryChannel, transactionChannel } from "../tracing.ts";
 
+/** What is recorded, and where to. */
 export interface InstrumentOptions {
   /** @default the global meter `@servertech/db-pool` */
   meter?: Meter | undefined;

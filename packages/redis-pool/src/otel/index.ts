@@ -4,6 +4,7 @@ import { type PoolKind, instrumentPool } from "@servertech/resource-pool/otel";
 import { acquireChannel } from "../acquire-channel.ts";
 import type { RedisPool } from "../redis-pool.ts";
 
+/** What is recorded, and where to. */
 export interface InstrumentOptions {
   /** @default the global meter `@servertech/redis-pool` */
   meter?: Meter | undefined;

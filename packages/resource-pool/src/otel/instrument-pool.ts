@@ -14,6 +14,7 @@ export interface MeasuredPool {
   stats(): PoolStats;
 }
 
+/** What is recorded of pools, and where to. */
 export interface PoolInstrumentOptions<Pool extends MeasuredPool> {
   /** @default the global meter of the package */
   meter?: Meter | undefined;

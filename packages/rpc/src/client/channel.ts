@@ -27,6 +27,7 @@ import { type StreamCall, streamCall } from "./stream-call.ts";
 import { type Rejected, type Replied, UnaryCall } from "./unary-call.ts";
 import { WaitingCalls } from "./waiting-calls.ts";
 
+/** Counters of a client, or of all that share its channel. */
 export interface ClientStats {
   /** Calls that have not ended. */
   readonly inFlight: number;

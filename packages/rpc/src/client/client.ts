@@ -59,6 +59,7 @@ export type ClientMethods<Methods> = {
   readonly [Name in keyof Methods]: ClientMethod<Methods[Name]>;
 };
 
+/** What a client has beside the methods of its service. */
 export interface ClientLifeCycle extends AsyncDisposable {
   /** Resolves once a server is connected; 10 s unless said. @throws RpcError UNAVAILABLE with the last cause. */
   ready(options?: ReadyOptions): Promise<void>;
@@ -71,6 +72,7 @@ export interface ClientLifeCycle extends AsyncDisposable {
   stats(): ClientStats;
 }
 
+/** What calls the methods of a service. */
 export type Client<Methods> = ClientMethods<Methods> & ClientLifeCycle;
 
 /**

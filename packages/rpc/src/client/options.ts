@@ -15,6 +15,7 @@ import { type Dial, dialer } from "./dial.ts";
 import { type HedgeOptions, type ResolvedHedge, checkHedge } from "./retry/hedge-options.ts";
 import { type ResolvedRetry, type RetryOptions, checkRetry } from "./retry/retry-policy.ts";
 
+/** The options of a channel, which those of a client are, too. */
 export interface ChannelOptions {
   /**
    * Where the servers are: `tcp://host:port`, `static:host:port,host:port`, `unix:///path`, `dns:///name:port`,

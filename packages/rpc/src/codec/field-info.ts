@@ -1,6 +1,7 @@
 /** What generated code says about the fields of a message, for all that is not encoding and decoding. */
 import type { MessageType } from "./message-type.ts";
 
+/** The types of protobuf that are no messages and no enums. */
 export type ScalarType =
   | "int32"
   | "uint32"
@@ -21,6 +22,7 @@ export type ScalarType =
 /** The constants of an enum by their names in the proto. */
 export type EnumValues = Readonly<Record<string, number>>;
 
+/** One field of a message. */
 export interface FieldInfo {
   /** Of the property, or of the case of a oneof. */
   readonly name: string;

@@ -15,6 +15,7 @@ const TWO_32 = 2 ** 32;
 // Shorter text is put together here: the way into the runtime costs more.
 const SHORT_TEXT = 12;
 
+/** The bytes of one message, and how far they are read. Used by generated code. */
 export class WireReader {
   readonly #buffer: Buffer;
   readonly #start: number;

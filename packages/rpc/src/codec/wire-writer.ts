@@ -12,88 +12,105 @@ const TWO_32 = 2 ** 32;
 const MAX_FLOAT = 2 ** 128 - 2 ** 103;
 const SHORT_TEXT = 24;
 
+/** Writes a uint32, for generated code. */
 export function writeUint32(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number" || value >>> 0 !== value) throw wrongValue(name, "uint32", value);
   return varint32(buffer, position, value);
 }
 
+/** Writes an int32, for generated code. */
 export function writeInt32(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number" || (value | 0) !== value) throw wrongValue(name, "int32", value);
   return value < 0 ? varint64(buffer, position, value >>> 0, 0xff_ff_ff_ff) : varint32(buffer, position, value);
 }
 
+/** Writes a sint32, for generated code. */
 export function writeSint32(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number" || (value | 0) !== value) throw wrongValue(name, "sint32", value);
   return varint32(buffer, position, ((value << 1) ^ (value >> 31)) >>> 0);
 }
 
+/** Writes a bool, for generated code. */
 export function writeBool(buffer: Buffer, position: number, value: boolean, name: string): number {
   if (typeof value !== "boolean") throw wrongValue(name, "bool", value);
   buffer[position] = value ? 1 : 0;
   return position + 1;
 }
 
+/** Writes an int64, for generated code. */
 export function writeInt64(buffer: Buffer, position: number, value: bigint, name: string): number {
   checkSigned(value, name, "int64");
   return bigVarint(buffer, position, value);
 }
 
+/** Writes a uint64, for generated code. */
 export function writeUint64(buffer: Buffer, position: number, value: bigint, name: string): number {
   checkUnsigned(value, name, "uint64");
   return bigVarint(buffer, position, value);
 }
 
+/** Writes a sint64, for generated code. */
 export function writeSint64(buffer: Buffer, position: number, value: bigint, name: string): number {
   checkSigned(value, name, "sint64");
   return bigVarint(buffer, position, (value << 1n) ^ (value >> 63n));
 }
 
+/** Writes an int64 that is a number, for generated code. */
 export function writeInt64Number(buffer: Buffer, position: number, value: number, name: string): number {
   checkSafe(value, name, "int64");
   return varint64(buffer, position, value >>> 0, Math.floor(value / TWO_32) >>> 0);
 }
 
+/** Writes a uint64 that is a number, for generated code. */
 export function writeUint64Number(buffer: Buffer, position: number, value: number, name: string): number {
   if (value < 0) throw wrongValue(name, "uint64", value);
   checkSafe(value, name, "uint64");
   return varint64(buffer, position, value >>> 0, Math.floor(value / TWO_32));
 }
 
+/** Writes a sint64 that is a number, for generated code. */
 export function writeSint64Number(buffer: Buffer, position: number, value: number, name: string): number {
   checkSafe(value, name, "sint64");
   return writeSint64(buffer, position, BigInt(value), name);
 }
 
+/** Writes a fixed32, for generated code. */
 export function writeFixed32(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number" || value >>> 0 !== value) throw wrongValue(name, "fixed32", value);
   return fixed32(buffer, position, value);
 }
 
+/** Writes an sfixed32, for generated code. */
 export function writeSfixed32(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number" || (value | 0) !== value) throw wrongValue(name, "sfixed32", value);
   return fixed32(buffer, position, value);
 }
 
+/** Writes a fixed64, for generated code. */
 export function writeFixed64(buffer: Buffer, position: number, value: bigint, name: string): number {
   checkUnsigned(value, name, "fixed64");
   return bigFixed(buffer, position, value);
 }
 
+/** Writes an sfixed64, for generated code. */
 export function writeSfixed64(buffer: Buffer, position: number, value: bigint, name: string): number {
   checkSigned(value, name, "sfixed64");
   return bigFixed(buffer, position, value);
 }
 
+/** Writes a fixed64 that is a number, for generated code. */
 export function writeFixed64Number(buffer: Buffer, position: number, value: number, name: string): number {
   if (value < 0) throw wrongValue(name, "fixed64", value);
   return writeSfixed64Number(buffer, position, value, name);
 }
 
+/** Writes an sfixed64 that is a number, for generated code. */
 export function writeSfixed64Number(buffer: Buffer, position: number, value: number, name: string): number {
   checkSafe(value, name, "sfixed64");
   return fixed32(buffer, fixed32(buffer, position, value >>> 0), Math.floor(value / TWO_32));
 }
 
+/** Writes a float, for generated code. */
 export function writeFloat(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number" || (Math.abs(value) >= MAX_FLOAT && Number.isFinite(value))) {
     throw wrongValue(name, "float", value);
@@ -102,6 +119,7 @@ export function writeFloat(buffer: Buffer, position: number, value: number, name
   return end > buffer.length ? end : buffer.writeFloatLE(value, position);
 }
 
+/** Writes a double, for generated code. */
 export function writeDouble(buffer: Buffer, position: number, value: number, name: string): number {
   if (typeof value !== "number") throw wrongValue(name, "double", value);
   const end = position + 8;
@@ -128,6 +146,7 @@ export function writeString(buffer: Buffer, position: number, value: string, nam
   return longString(buffer, position, value);
 }
 
+/** Writes bytes and, before them, their length, for generated code. */
 export function writeBytes(buffer: Buffer, position: number, value: Uint8Array, name: string): number {
   if (!(value instanceof Uint8Array)) throw wrongValue(name, "bytes (a Uint8Array)", value);
   const start = varint32(buffer, position, value.length);

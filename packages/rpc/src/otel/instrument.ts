@@ -17,6 +17,7 @@ import { Status, statusName } from "../status.ts";
 import { type ClientCallTrace, type ServerCallTrace, clientCalls, serverCalls, sourceOf } from "../tracing.ts";
 import { TRACEPARENT, formatTraceparent, parseTraceparent } from "./traceparent.ts";
 
+/** What is recorded, and where to. */
 export interface InstrumentOptions {
   /** Gets the metrics. @default none are made */
   meter?: Meter | undefined;

@@ -17,6 +17,7 @@ export interface ServerInterceptedCall extends InterceptedCall {
   readonly context: CallContext;
 }
 
+/** Stands around the handlers of a server. */
 export type ServerInterceptor = Interceptor<ServerInterceptedCall>;
 
 export interface BoundMethod {

@@ -6,6 +6,7 @@ import { MAX_BODY_BYTES } from "../wire/frame.ts";
 import { MIN_WINDOW_BYTES } from "../wire/settings.ts";
 import { type KeepaliveOptions, type ResolvedKeepalive, checkKeepalive } from "../keepalive.ts";
 
+/** The options of {@link createServer}. */
 export interface ServerOptions {
   /**
    * Longest message, its envelope included, in bytes. From 1 KiB to 1 GiB; above 4 MiB only with clients that speak our

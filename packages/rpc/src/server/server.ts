@@ -11,6 +11,7 @@ import { type MethodLimits, checkMethodLimits } from "./method-limits.ts";
 import type { ServiceModule } from "./service-module.ts";
 import { MAX_TIMER_MS, type ResolvedServerOptions, type ServerOptions, resolveServerOptions } from "./options.ts";
 
+/** How long the end of a server may take. */
 export interface ServerCloseOptions {
   /** Time for calls in work, in milliseconds; then they are ended by force. From 0. @default 10_000 */
   timeoutMs?: number | undefined;
@@ -20,6 +21,7 @@ export interface ServerCloseOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** Counters of a server. */
 export interface ServerStats {
   readonly connections: number;
   /** Handlers at work. */

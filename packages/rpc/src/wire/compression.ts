@@ -16,6 +16,7 @@ export type Encoding = "gzip" | "deflate" | "br";
 
 export const ENCODINGS: readonly Encoding[] = ["gzip", "deflate", "br"];
 
+/** What is compressed, and how. */
 export interface CompressionOptions {
   encoding: Encoding;
   /** Shorter messages are sent as they are, in bytes. From 0. @default 1_024 */

@@ -16,6 +16,7 @@ export interface PanicGuardOptions {
   holdMs?: number | undefined;
 }
 
+/** The options of {@link createZooKeeperRegistry}. */
 export interface ZooKeeperRegistryOptions extends ZooKeeperClientOptions {
   /** Instances are at `<base>/<name>/<id>`. An absolute path. @default "/services" */
   base?: string | undefined;

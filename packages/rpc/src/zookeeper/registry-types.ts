@@ -104,6 +104,7 @@ export interface Registry extends AsyncDisposable {
   stats(): RegistryStats;
 }
 
+/** Whether an instance is in the registry, is to come (back), or has left it. */
 export type RegistrationState = "registered" | "pending" | "closed";
 
 /** One instance in the registry. */

@@ -17,6 +17,7 @@ export interface BullmqWorkerOptions {
   stalledIntervalMs?: number | undefined;
 }
 
+/** The queue, and whether this process works on it. */
 export interface BullmqOptions {
   /** How to reach Redis: what BullMQ takes, with `ioredis` installed. */
   connection: ConnectionOptions;

@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { optionChecks } from "@servertech/core";
 
+/** Which files are task files. */
 export interface TaskEntriesOptions {
   /** The folder that is searched, with all below it but `node_modules` and what begins with a dot. @default 'src' */
   folder?: string | undefined;

@@ -12,6 +12,7 @@ import { optionChecks } from "@servertech/core";
 import type { Scheduler } from "../scheduler.ts";
 import { type TaskTrace, taskChannel } from "../task-tracing.ts";
 
+/** What is recorded, and where to. */
 export interface InstrumentOptions {
   /** @default the global meter of this package */
   meter?: Meter | undefined;

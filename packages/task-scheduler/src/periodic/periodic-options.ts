@@ -34,6 +34,7 @@ export interface PeriodicOptions extends RunOptions {
   until?: Date | number | undefined;
 }
 
+/** Options of `every`. */
 export interface EveryOptions extends PeriodicOptions {
   /**
    * `'fixed-rate'`: at start + k · interval, whatever the runs take. `'fixed-delay'`: one interval after the end of the
@@ -42,6 +43,7 @@ export interface EveryOptions extends PeriodicOptions {
   mode?: "fixed-rate" | "fixed-delay" | undefined;
 }
 
+/** Options of `cron`. */
 export interface CronOptions extends PeriodicOptions {
   /** The time zone of the pattern, an IANA name. @default 'UTC' */
   tz?: string | undefined;

@@ -30,6 +30,7 @@ export interface JobCodec<Input> {
   decode(value: Json): Input;
 }
 
+/** What a job is called, takes and does. */
 export interface JobDefinition<Input, R> {
   /** Known to all processes of the queue. 1 to 200 characters. */
   name: string;

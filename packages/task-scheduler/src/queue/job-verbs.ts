@@ -38,6 +38,7 @@ export interface JobSeriesOptions<Input> extends Omit<JobRunOptions<Input>, "job
   until?: PeriodicOptions["until"];
 }
 
+/** Options of `cron` for jobs. */
 export interface JobCronOptions<Input> extends JobSeriesOptions<Input> {
   /** The time zone of the pattern, an IANA name. @default 'UTC' */
   tz?: string | undefined;

@@ -1,11 +1,13 @@
 import { optionChecks } from "@servertech/core";
 import type { Clock } from "../timers/clock.ts";
 
+/** When the clock begins. */
 export interface FakeClockOptions {
   /** What the wall clock shows at first. @default 2026-01-01T00:00:00Z */
   start?: Date | number | undefined;
 }
 
+/** How time passes. */
 export interface AdvanceOptions {
   /** Time passes first, as when the event loop is blocked; then everything due fires, late. @default false */
   block?: boolean | undefined;

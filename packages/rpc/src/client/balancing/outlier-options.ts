@@ -1,6 +1,7 @@
 import type { OptionChecks } from "@servertech/core";
 import type { OutlierLimits } from "./outlier-ejection.ts";
 
+/** When a server that fails is left alone, and for how long. */
 export interface OutlierOptions {
   /** Faults in a row that eject a server. 1 to 1,000. @default 5 */
   consecutiveErrors?: number | undefined;

@@ -4,6 +4,7 @@ import { RetryInfo } from "../../gen/google/rpc/error_details.ts";
 import { Status } from "../../status.ts";
 import type { RetryBudgetLimits } from "./retry-budget.ts";
 
+/** When a call is made again. */
 export interface RetryOptions {
   /** Attempts in all. 1 to 10. @default 3 */
   maxAttempts?: number | undefined;

@@ -72,6 +72,7 @@ const RETRYABLE: ReadonlySet<ZooKeeperErrorCode> = new Set<ZooKeeperErrorCode>([
   "ZK_THROTTLED",
 ]);
 
+/** What an error says of itself besides its code and message. */
 export interface ZooKeeperErrorOptions {
   cause?: unknown;
   errno?: number | undefined;

@@ -11,6 +11,7 @@ export interface ZooKeeperAuth {
   readonly auth: string;
 }
 
+/** The options of {@link createZooKeeperClient}. */
 export interface ZooKeeperClientOptions {
   /**
    * `host[:port],…[/chroot]`: 1 to 64 servers of one ensemble, port 2181 unless given, IPv6 as `[::1]:2181`. All paths

@@ -39,6 +39,7 @@ import {
 import { Session, type Watch } from "./session.ts";
 import type { ClientState } from "./session-machine.ts";
 
+/** What a watch tells. */
 export interface WatchEvent {
   readonly type: WatchEventType;
   /** Relative to the chroot. */
@@ -77,6 +78,7 @@ export interface ReadOptions extends RequestOptions {
   watch?: boolean | undefined;
 }
 
+/** Options of `create`. */
 export interface CreateOptions extends RequestOptions {
   /** @default "persistent" */
   mode?: CreateMode | undefined;
@@ -84,6 +86,7 @@ export interface CreateOptions extends RequestOptions {
   acl?: readonly Acl[] | undefined;
 }
 
+/** Options of a change that may depend on the version of the node. */
 export interface VersionOptions extends RequestOptions {
   /** The version that the node must have. @default -1, any */
   version?: number | undefined;
