@@ -43,8 +43,8 @@ export class ServiceCache {
   #isFresh = false;
   /** The client has a watch that stays. */
   #watching = false;
-  /** Ids with a watch of their own that tells one change. */
-  readonly #armed = new Set<string>();
+  /** Ids read on this connection, without an event since: a watch tells of their next change. */
+  readonly #known = new Set<string>();
   #failures = 0;
   #generation = 0;
   #retryTimer: NodeJS.Timeout | undefined;
@@ -108,9 +108,9 @@ export class ServiceCache {
   }
 
   disconnected(): void {
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry();
     this.#isFresh = false;
-    this.#armed.clear();
+    this.#known.clear();
     this.#list.forgetReads();
     // A listing whose reads are under way is not to be taken for complete.
     this.#generation += 1;
@@ -129,7 +129,7 @@ export class ServiceCache {
       if (type === "created") this.#invalidNodes += 1;
       return;
     }
-    this.#armed.delete(id);
+    this.#known.delete(id);
     if (type === "deleted") {
       this.#list.deleted(id);
       this.#changed();
@@ -141,7 +141,7 @@ export class ServiceCache {
 
   close(): void {
     this.#closed = true;
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry();
     clearTimeout(this.#holdTimer);
     this.#list.forgetReads();
     // Nobody waits for it: at worst events come that nobody reads.
@@ -151,7 +151,7 @@ export class ServiceCache {
   }
 
   #relist(): void {
-    clearTimeout(this.#retryTimer);
+    this.#stopRetry();
     const token = this.#list.list();
     const generation = ++this.#generation;
     // All on the wire at once: the watch first, so that nothing falls between it and the list.
@@ -204,15 +204,16 @@ export class ServiceCache {
     const { ratio, holdMs } = guard === false || this.#isFresh ? { ratio: Infinity, holdMs: 0 } : guard;
     const toRead = this.#list.listDone(token, ids, ratio, performance.now() + holdMs);
     this.#hold();
-    this.#failures = 0;
-    this.#lastError = undefined;
     this.#changed();
-    return toRead.filter((id) => !this.#armed.has(id) && !(this.#isFresh && this.#list.isReading(id)));
+    // A listing after a failure goes on where that one stopped: a slow server would never be done with all of them.
+    return toRead.filter((id) => !this.#known.has(id) && !(this.#isFresh && this.#list.isReading(id)));
   }
 
   #complete(): void {
     if (this.#closed) return;
     this.#isFresh = true;
+    this.#failures = 0;
+    this.#lastError = undefined;
     if (!this.#isListed) this.#first();
     this.#settings.save?.(this.name, this.#list.instances);
   }
@@ -229,8 +230,6 @@ export class ServiceCache {
     const watch = this.#settings.support.oneShot;
     try {
       const { data } = await this.#client.getData(`${this.#path}/${id}`, { watch });
-      // A later event or read of it has, or will have, a watch of its own.
-      if (watch && this.#list.isCurrent(token)) this.#armed.add(id);
       this.#readDone(token, data);
       return true;
     } catch (error) {
@@ -240,6 +239,7 @@ export class ServiceCache {
 
   #readDone(token: ReadToken, data: Buffer | null): void {
     if (!this.#list.isCurrent(token)) return;
+    this.#known.add(token.id);
     const instance = this.#settings.codec.decode(this.name, token.id, data);
     if (instance === undefined) this.#invalidNodes += 1;
     this.#list.readDone(token, instance === "disabled" ? undefined : instance);
@@ -264,12 +264,18 @@ export class ServiceCache {
   #failed(error: unknown): void {
     this.#lastError = error;
     this.#isFresh = false;
-    if (this.#closed || this.#client.state !== "connected") return;
+    // Many reads may fail together.
+    const willRetry = this.#retryTimer !== undefined;
+    if (this.#closed || willRetry || this.#client.state !== "connected") return;
     if (this.#failures === 0)
       this.#settings.logger.warn({ err: error, service: this.name }, "a service cannot be listed");
-    clearTimeout(this.#retryTimer);
     this.#retryTimer = setTimeout(() => this.#relist(), backoffMs(this.#failures, RETRY)).unref();
     this.#failures += 1;
+  }
+
+  #stopRetry(): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
   }
 
   /** Drops what is held once its time is over; what a later listing held stays longer. */

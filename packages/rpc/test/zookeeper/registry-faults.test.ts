@@ -9,6 +9,7 @@ const Opcode = { create: 1, delete: 2, exists: 3, getData: 4, setData: 5, getChi
 const ADD_WATCH = 106;
 const NO_NODE = -101;
 const BAD_VERSION = -103;
+const THROTTLED = -127;
 const NODE_EXISTS = -110;
 const EventType = { created: 1, deleted: 2, dataChanged: 3 };
 
@@ -71,6 +72,33 @@ describe("a watcher", () => {
     const watcher = registry.watch("ai");
     await expect.poll(() => watcher.instances.map(({ meta }) => meta.weight), WAIT).toEqual([2]);
   });
+
+  it("gets to the end of a long list, too, when a slow server answers a part of it at a time", async () => {
+    const ids = Array.from({ length: 40 }, (_, n) => `id-${n}`);
+    let left = 0;
+    let reads = 0;
+    await using server = await ScriptedServer.start(
+      listing(
+        () => {
+          // Ten reads of each listing are answered in time.
+          left = 10;
+          return ids;
+        },
+        (peer, { xid }) => {
+          reads += 1;
+          left -= 1;
+          if (left >= 0) peer.socket.write(dataOf(xid, 1));
+          else peer.reply(xid, undefined, THROTTLED);
+        },
+      ),
+    );
+    await using registry = createZooKeeperRegistry({ connect: server.address });
+    const watcher = registry.watch("ai");
+    await watcher.ready({ timeoutMs: 60_000 });
+    expect([watcher.instances.length, watcher.stale]).toEqual([40, false]);
+    // Each time what is left: 40, 30, 20, 10.
+    expect(reads).toBe(100);
+  }, 60_000);
 });
 
 /** What the client asked, and how the test answers: by default that it is done. */
