@@ -172,11 +172,7 @@ describe("close", () => {
 describe("a health gate", () => {
   it("is asked before each registration, and holds it back until it says yes", async () => {
     await using proxy = await createProxy({ target: url });
-    await using registry = registryAt("gate", {
-      connect: proxy.address,
-      sessionTimeoutMs: 1_000,
-      requestTimeoutMs: 100,
-    });
+    await using registry = registryAt("gate", { connect: proxy.address, requestTimeoutMs: 1_000 });
     const answers: (() => Promise<boolean>)[] = [
       async () => false,
       () => Promise.reject(new Error("not yet")),
@@ -186,14 +182,16 @@ describe("a health gate", () => {
     let healthy = true;
     const healthGate = () => answers[asked++]?.() ?? healthy;
     const registration = await registry.register({ ...instance("one"), healthGate });
-    expect(asked).toBe(4);
+    // A write that comes to nothing is asked for anew.
+    expect(asked).toBeGreaterThanOrEqual(4);
+    const before = asked;
     await registration.update({ weight: 2 });
-    expect(asked).toBe(4);
+    expect(asked).toBe(before);
     healthy = false;
     await proxy.set("blackhole");
     await expect.poll(() => ephemeralNodes(url, `${BASE}/gate`), WAIT).toEqual([]);
     await proxy.set("pass");
-    await expect.poll(() => asked, WAIT).toBeGreaterThan(5);
+    await expect.poll(() => asked, WAIT).toBeGreaterThan(before + 1);
     expect([registration.state, await ephemeralNodes(url, `${BASE}/gate`)]).toEqual(["pending", []]);
     healthy = true;
     await expect.poll(() => registration.state, WAIT).toBe("registered");
