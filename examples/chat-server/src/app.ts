@@ -20,9 +20,11 @@ import { Sessions } from "./auth/sessions.ts";
 import type { Config } from "./config.ts";
 import { ensureSchema, isOutage } from "./database.ts";
 import { apiRoutes } from "./http/api.ts";
+import { Ops } from "./http/ops.ts";
 import { createRouter } from "./http/router.ts";
 import { staticFiles } from "./http/static-files.ts";
 import { Deletions } from "./rooms/deletions.ts";
+import { processStats } from "./instance-stats.ts";
 import { History } from "./rooms/history.ts";
 import { Posting } from "./rooms/post.ts";
 import { Presence } from "./rooms/presence.ts";
@@ -56,8 +58,14 @@ const SCHEMA = new URL("../sql/schema.sql", import.meta.url);
  * Starts listening at once; what is behind may come later, and readiness says whether it has.
  *
  * @param say told in one line each what is waited for.
+ * @param logStats what the operator's page shows of the logger.
  */
-export async function startApp(config: Config, logger: Logger, say: Say = () => {}): Promise<App> {
+export async function startApp(
+  config: Config,
+  logger: Logger,
+  say: Say = () => {},
+  logStats?: () => object,
+): Promise<App> {
   const lifecycle = createLifecycle({ logger });
   const health = createHealth();
   lifecycle.add("unready", () => health.unready(), { name: "readiness" });
@@ -115,6 +123,24 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
     config,
   );
 
+  const processNow = processStats();
+  const ops = new Ops({
+    token: config.opsToken,
+    collect: () => ({
+      at: Date.now(),
+      instance: instanceId,
+      process: processNow(),
+      sockets: { open: gateway.sockets, rooms: feeds.rooms },
+      mysql: db.stats(),
+      redis: redis.stats(),
+      passwords: passwords.stats(),
+      scheduler: scheduler.stats(),
+      rpc: channel.stats(),
+      ...(registry === undefined ? {} : { registry: registry.stats() }),
+      ...(logStats === undefined ? {} : { log: logStats() }),
+    }),
+  });
+  lifecycle.add("drain", () => ops.close(), { name: "operator's page" });
   const routes = apiRoutes({
     accounts,
     sessions,
@@ -122,9 +148,10 @@ export async function startApp(config: Config, logger: Logger, say: Say = () => 
     health,
     logger,
     origin: config,
+    ops,
     endSession: (session, userId, code) => gateway.endSession(session, userId, code),
   });
-  const http = await listen(config, logger, routes, gateway);
+  const http = await listen(config, logger, { routes, gateway, ops });
   lifecycle.add("drain", gateway, { name: "WebSockets" }).add("drain", () => closeServer(http), { name: "HTTP" });
   lifecycle.add("drain", roomAi, { name: "AI in rooms" }).add("drain", presence, { name: "presence" });
 
@@ -198,10 +225,13 @@ function addChecks(health: Health, { started, db, redis }: Checked): void {
 async function listen(
   config: Config,
   logger: Logger,
-  routes: ReturnType<typeof apiRoutes>,
-  gateway: Gateway,
+  { routes, gateway, ops }: { routes: ReturnType<typeof apiRoutes>; gateway: Gateway; ops: Ops },
 ): Promise<Server> {
-  const fallback = staticFiles({ root: config.staticDir ?? WEB_CLIENT, ownClient: config.staticDir === undefined });
+  const fallback = staticFiles({
+    root: config.staticDir ?? WEB_CLIENT,
+    ownClient: config.staticDir === undefined,
+    showsOps: ops.mayLoad,
+  });
   const onError = (error: unknown, path: string): void => logger.error({ err: error, path }, "a request failed");
   const server = createServer(
     { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 },

@@ -16,6 +16,8 @@ export interface Config {
   readonly zookeeper: string | undefined;
   readonly aiTarget: string;
   readonly rpcSharedSecret: string | undefined;
+  /** Opens the operator's page to those who know it; undefined: it is for this machine only. */
+  readonly opsToken: string | undefined;
   readonly logLevel: string;
   /** Folder of the log files; undefined: stdout. */
   readonly logDir: string | undefined;
@@ -98,6 +100,7 @@ export function readConfig(
     zookeeper: text("ZOOKEEPER")?.replace(/^zk:\/\//, ""),
     aiTarget: text("AI_RPC_TARGET") ?? "tcp://127.0.0.1:9090",
     rpcSharedSecret: text("RPC_SHARED_SECRET"),
+    opsToken: text("OPS_TOKEN"),
     logLevel: text("LOG_LEVEL") ?? "info",
     logDir: text("LOG_DIR"),
     staticDir: docRoot >= 0 ? args[docRoot + 1] : text("STATIC_DIR"),

@@ -12,7 +12,7 @@ const log = openLog();
 for (const warning of warnings) log.warn(warning);
 
 try {
-  const { lifecycle, started, url } = await startApp(config, log, say);
+  const { lifecycle, started, url } = await startApp(config, log, say, () => log.stats());
   lifecycle.add("logger", log);
   lifecycle.installSignalHandlers();
   await started;

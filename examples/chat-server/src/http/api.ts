@@ -5,6 +5,7 @@ import type { RateLimits } from "../auth/rate-limit.ts";
 import type { Sessions } from "../auth/sessions.ts";
 import type { LimitName } from "../config.ts";
 import { expiredCookie, sessionCookie, sessionIdOf } from "./cookies.ts";
+import type { Ops } from "./ops.ts";
 import { type OriginRules, clientAddress, isSameSite, isSecure } from "./origin.ts";
 import { readFields } from "./request-body.ts";
 import { ApiError, sendJson, sendNothing } from "./responses.ts";
@@ -17,6 +18,7 @@ export interface ApiParts {
   readonly health: Health;
   readonly logger: Logger;
   readonly origin: OriginRules;
+  readonly ops: Ops;
   /** Deletes a session and closes its sockets on all instances with a code. */
   readonly endSession: (session: string, userId: number, code: number) => Promise<void>;
 }
@@ -102,6 +104,7 @@ export function apiRoutes(parts: ApiParts): Routes {
     "/api/login": { POST: fromOwnPage(login) },
     "/api/logout": { POST: fromOwnPage(logout) },
     "/api/session": { GET: session },
+    "/api/ops": { GET: parts.ops.stream },
     "/livez": { GET: probe("livez") },
     "/readyz": { GET: probe("readyz") },
   };

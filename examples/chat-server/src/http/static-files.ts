@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { realpath, stat } from "node:fs/promises";
 import { extname, join, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -10,6 +11,8 @@ export interface StaticFilesOptions {
   readonly root: string;
   /** Paths of the web client itself answer `index.html`. */
   readonly ownClient: boolean;
+  /** Whether the operator's page is there for this request. */
+  readonly showsOps: (request: IncomingMessage) => boolean;
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -28,26 +31,28 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
+const INDEX = "/index.html";
 /** Paths that the page's own router answers. */
 const CLIENT_ROUTES = /^\/(login|chat|ai|settings)(\/.*)?$/;
 /** File names that Vite made from the content never change their content. */
 const HASHED = /-[\w-]{8,}\.\w+$/;
 
 /** Serves a folder by GET and HEAD. Nothing outside it, no dot files, whatever the path or a link says. */
-export function staticFiles({ root, ownClient }: StaticFilesOptions): Handler {
+export function staticFiles({ root, ownClient, showsOps }: StaticFilesOptions): Handler {
   return async (request) => {
     const { raw, response, path } = request;
     if (raw.method !== "GET" && raw.method !== "HEAD") return sendText(response, 405, "Method not allowed");
     if (path.split("/").includes("..") || path.includes("\\")) return sendText(response, 400, "Illegal request-target");
-    const name = fileName(path, ownClient);
+    const isPage = ownClient && (CLIENT_ROUTES.test(path) || (path === "/ops" && showsOps(raw)));
+    const name = isPage ? INDEX : fileName(path);
     const found = name.includes("/.") ? undefined : await findFile(root, name, raw.headers["accept-encoding"]);
     if (found === undefined) return sendText(response, 404, "Not found");
     await sendFile(request, name, found, ownClient);
   };
 }
 
-function fileName(path: string, ownClient: boolean): string {
-  if (path === "/" || (ownClient && CLIENT_ROUTES.test(path))) return "/index.html";
+function fileName(path: string): string {
+  if (path === "/") return INDEX;
   return extname(path) === "" ? `${path}.html` : path;
 }
 

@@ -86,7 +86,7 @@ describe("static files", () => {
     writeFileSync(join(folder, "root/assets/app-0123abcd.js"), "let a;");
     writeFileSync(join(folder, "root/assets/app-0123abcd.js.br"), "brotli");
     symlinkSync(join(folder, "secret.txt"), join(folder, "root/link.txt"));
-    const fallback = staticFiles({ root: join(folder, "root"), ownClient: true });
+    const fallback = staticFiles({ root: join(folder, "root"), ownClient: true, showsOps: () => false });
     server = createServer(createRouter({ routes: {}, fallback, onError: () => {} })).listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -7,7 +7,9 @@ export type Route =
   | { readonly screen: "rooms"; readonly roomId: string | undefined }
   /** `new`: a conversation that begins with the next question. */
   | { readonly screen: "assistant"; readonly conversationId: string | undefined }
-  | { readonly screen: "settings" };
+  | { readonly screen: "settings" }
+  /** For the operator, who need not be signed in. */
+  | { readonly screen: "ops" };
 
 /** Reads an address of the page. One that is none of its own is the sign-up's. */
 export function parseRoute(pathname: string, search: string): Route {
@@ -20,6 +22,8 @@ export function parseRoute(pathname: string, search: string): Route {
       return { screen: "rooms", roomId: id };
     case "ai":
       return { screen: "assistant", conversationId: id };
+    case "ops":
+      return { screen: "ops" };
     case "settings":
       return { screen: "settings" };
     default:

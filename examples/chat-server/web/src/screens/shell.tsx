@@ -39,13 +39,9 @@ export function Shell({ route, me }: { readonly route: ShellRoute; readonly me: 
         ) : (
           <RoomList current={route.screen === "rooms" ? route.roomId : undefined} me={me} />
         )}
-        <Link
-          to={paths.settings}
-          className="side-foot"
-          aria-label={`${t("nav.settings")}: ${me.username}`}
-          aria-current={route.screen === "settings" ? "page" : undefined}
-        >
+        <Link to={paths.settings} className="side-foot" aria-current={route.screen === "settings" ? "page" : undefined}>
           <Avatar name={me.username} />
+          <span className="hidden">{t("nav.settings")}: </span>
           <span className="side-name">{me.username}</span>
           <Icon name="settings" />
         </Link>
