@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { type Lifecycle, type Logger, createLifecycle } from "@servertech/core";
 import { type DbPool, createDbPool } from "@servertech/db-pool";
 import { type RedisPool, createRedisPool } from "@servertech/redis-pool";
-import { createServer, health } from "@servertech/rpc";
+import { type HealthModule, createServer, health } from "@servertech/rpc";
 import { createZooKeeperRegistry } from "@servertech/rpc/zookeeper";
 import { createScheduler } from "@servertech/task-scheduler";
 import { type Config, ConfigError } from "./config.ts";
@@ -60,7 +60,11 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
         redis.ready({ timeoutMs: 2_000, signal: starting.signal }),
       ),
     ]);
-    const address = await listen({ config, ca, logger, lifecycle, db, redis });
+    // Ready once callers find it. What becomes of the registry after that is no reason to be taken out.
+    const readiness = health();
+    lifecycle.add("unready", () => readiness.set("", "NOT_SERVING"), { name: "readiness" });
+    if (config.zookeeper !== undefined) readiness.set("", "NOT_SERVING");
+    const address = await listen({ config, ca, logger, lifecycle, db, redis, readiness });
     if (config.zookeeper !== undefined) {
       const registry = createZooKeeperRegistry({ connect: config.zookeeper, logger });
       lifecycle.add("pools", registry, { name: "registry" });
@@ -70,6 +74,8 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
       const service = { name: SERVICE_NAME, address: config.rpcAdvertise, port: address.port };
       const registration = await registry.register(service, { signal: starting.signal });
       lifecycle.add("deregister", registration, { name: "registration", timeoutMs: 1_000 });
+      readiness.set("", "SERVING");
+      logger.info({ registry: registry.stats() }, "registered");
     }
     return address;
   })();
@@ -83,9 +89,10 @@ interface Foundation {
   readonly lifecycle: Lifecycle;
   readonly db: DbPool;
   readonly redis: RedisPool;
+  readonly readiness: HealthModule;
 }
 
-async function listen({ config, ca, logger, lifecycle, db, redis }: Foundation) {
+async function listen({ config, ca, logger, lifecycle, db, redis, readiness }: Foundation) {
   const scheduler = createScheduler({ logger });
   lifecycle.add("scheduler", scheduler, { name: "scheduler" });
   const { provider, models } = await openProvider(config, ca, lifecycle);
@@ -112,7 +119,7 @@ async function listen({ config, ca, logger, lifecycle, db, redis }: Foundation) 
   const server = createServer({ logger })
     .use(requireSecret(config.rpcSharedSecret))
     .add(AiServer, handlersOf(service, logger))
-    .add(health());
+    .add(readiness);
   lifecycle
     .add("settle", () => server.goAway(), { name: "RPC clients" })
     .add("drain", ({ timeoutMs }) => running.drain(Math.max(0, timeoutMs - SAVE_MS)), {

@@ -188,6 +188,9 @@ export async function startApp(
   if (registry !== undefined)
     waitFor(`ZooKeeper at ${config.zookeeper}`, (options) => registry.ready(options), { say, signal }).catch(() => {}); // ends with the start
   addChecks(health, { started, db, redis });
+  // Shown, and never a reason to be taken out: an outage of the registry would take out every chat-server.
+  if (registry !== undefined)
+    health.add("registry", () => ({ ok: true, health: registry.health, ...registry.stats() }));
   const { address, port } = http.address() as AddressInfo;
   const host = address.includes(":") ? `[${address}]` : address;
   return { url: `http://${host}:${port}/`, lifecycle, started };

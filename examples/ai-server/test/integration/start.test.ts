@@ -1,5 +1,5 @@
 import { createZooKeeperRegistry } from "@servertech/rpc/zookeeper";
-import { Status as RpcStatus, createClient } from "@servertech/rpc";
+import { type Codec, Status as RpcStatus, createClient, service } from "@servertech/rpc";
 import { freePort, startServer } from "@servertech/services";
 import { describe, expect, inject, it } from "vitest";
 import { AiServer, Status } from "../../src/contract.ts";
@@ -15,6 +15,12 @@ import {
   startAiServer,
   tokenFor,
 } from "./harness.ts";
+
+const bytes: Codec<Uint8Array> = { encode: (message) => message, decode: (given) => Uint8Array.from(given) };
+const Health = service("grpc.health.v1.Health", {
+  check: { name: "Check", kind: "unary", request: bytes, response: bytes },
+} as const);
+const [SERVING, NOT_SERVING] = [1, 2];
 
 const USER = 3_000_000 + (process.pid % 100_000);
 
@@ -149,6 +155,30 @@ describe("the shared secret", () => {
 });
 
 describe("the registry", () => {
+  it("is waited for until the server is ready, and may go once it is", async () => {
+    const { mysql, redis } = inject("urls");
+    const url = await freshDatabase(mysql, "ai_readiness_test");
+    const [rpcPort, port] = [await freePort(), await freePort()];
+    const env = { MYSQL_URL: url, REDIS_URL: redis, RPC_PORT: String(rpcPort), ZOOKEEPER: `127.0.0.1:${port}` };
+    await using server = spawnAiServer(env);
+    await using probe = createClient(Health, { target: `tcp://127.0.0.1:${rpcPort}` });
+    const status = () =>
+      probe.check(Buffer.alloc(0)).then(
+        ([, value]) => value,
+        () => undefined,
+      );
+    await eventually(status).toBe(NOT_SERVING);
+    await using zookeeper = await startServer("zookeeper", { port });
+    await eventually(status).toBe(SERVING);
+    await zookeeper.kill();
+    // Longer than its connection takes to be given up.
+    await using registry = createZooKeeperRegistry({ connect: zookeeper.url, requestTimeoutMs: 1_000 });
+    await expect(registry.ready()).rejects.toMatchObject({ code: "ZK_CONNECTION_LOSS" });
+    await expect(status()).resolves.toBe(SERVING);
+    server.process.kill("SIGTERM");
+    await expect(server.exited).resolves.toBe(0);
+  });
+
   it("has the server while it runs, under the address it is reached at", async () => {
     const { mysql, redis, zookeeper } = inject("urls");
     const chroot = `${zookeeper}/ai_start_test_${process.pid}`;

@@ -1,5 +1,5 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import {
   type Account,
   type ChatApp,
@@ -66,6 +66,20 @@ describe("routing", () => {
     expect(await (await fetch(new URL("/livez", chat.url))).json()).toMatchObject({ ok: true });
     const ready = await fetch(new URL("/readyz", chat.url));
     expect([ready.status, await ready.json()]).toMatchObject([200, { ok: true }]);
+  });
+
+  it("shows the registry among what it is ready with, and is ready without it", async () => {
+    await using away = await servers.app({ ZOOKEEPER: "127.0.0.1:1" });
+    await using there = await servers.app({ ZOOKEEPER: `${inject("urls").zookeeper}/chat_http_api` });
+    const registryOf = async ({ url }: ChatApp) => {
+      const response = await fetch(new URL("/readyz", url));
+      const report = (await response.json()) as { checks: { registry: { health: string; state: string } } };
+      return [response.status, report.checks.registry];
+    };
+    expect(await registryOf(away)).toMatchObject([200, { ok: true, health: "stale", state: "connecting" }]);
+    await expect
+      .poll(() => registryOf(there), { timeout: 10_000 })
+      .toMatchObject([200, { ok: true, health: "ok", state: "connected", services: 1, instances: 0 }]);
   });
 });
 
