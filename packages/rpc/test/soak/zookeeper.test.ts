@@ -44,7 +44,7 @@ it("leaves nothing behind", { timeout: MINUTES * 60_000 + 120_000 }, async () =>
   let ids = 0;
 
   /** One thing that a user does; whether it comes to anything is the network's choice. */
-  async function act(): Promise<unknown> {
+  async function act(): Promise<void> {
     const caller = new AbortController();
     const giveUp = random.chance(0.3) ? setTimeout(() => caller.abort(), random.below(300)) : undefined;
     const { signal } = caller;
@@ -62,21 +62,25 @@ it("leaves nothing behind", { timeout: MINUTES * 60_000 + 120_000 }, async () =>
         }
         case 1:
           if (id !== undefined) open.delete(id);
-          return await registration?.close();
+          await registration?.close();
+          return;
         case 2:
-          return await registration?.update({ weight: 1 + random.below(100) });
+          await registration?.update({ weight: 1 + random.below(100) });
+          return;
         case 3: {
           const watcher = registry.watch(`ai-${random.below(5)}`);
           await watcher.ready({ timeoutMs: 500, signal }).catch(() => {}); // it may be away
-          return await watcher.close();
+          await watcher.close();
+          return;
         }
         case 4: {
           const path = `${BASE}/x-${random.below(5)}`;
           await client.addWatch(path, "persistentRecursive", { signal });
-          return await client.removeWatch(path);
+          await client.removeWatch(path);
+          return;
         }
         default:
-          return await client.getChildren("/", { signal });
+          await client.getChildren("/", { signal });
       }
     } finally {
       clearTimeout(giveUp);
