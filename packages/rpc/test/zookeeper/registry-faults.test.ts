@@ -1,12 +1,18 @@
 /** The registry against a server that says what a test wants: orders of replies and events that a real one gives once in a while. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { describe, expect, it } from "vitest";
 import { JuteWriter } from "../../src/zookeeper/client/jute.ts";
-import { createZooKeeperRegistry, type RegistrationState } from "../../src/zookeeper/index.ts";
+import {
+  createZooKeeperRegistry,
+  type RegistrationState,
+  type RegistryStateMessage,
+} from "../../src/zookeeper/index.ts";
 import { replyFrame, type Script, ScriptedServer } from "./scripted-server.ts";
 
 const WAIT = { timeout: 10_000, interval: 5 };
 const Opcode = { create: 1, delete: 2, exists: 3, getData: 4, setData: 5, getChildren2: 12, createContainer: 19 };
 const ADD_WATCH = 106;
+const AUTH = 100;
 const NO_NODE = -101;
 const BAD_VERSION = -103;
 const THROTTLED = -127;
@@ -218,5 +224,60 @@ describe("a registration", () => {
     expect(nodes.data.at(-1)).toContain('"meta":{"weight":4}');
     expect(nodes.data.filter((data) => data.includes('"weight":3'))).toEqual([]);
     expect([registration.state, states]).toEqual(["registered", ["pending", "registered"]]);
+  });
+});
+
+describe("a registry", () => {
+  it("tells a caller that waits that its credentials are refused, and holds on to what was registered", async () => {
+    let refuses = true;
+    const nodes = new Nodes();
+    const { request } = nodes.script;
+    await using server = await ScriptedServer.start({
+      ...nodes.script,
+      request: (peer, asked) => {
+        if (asked.opcode === AUTH) peer.reply(-4, undefined, refuses ? -115 : 0);
+        else request?.(peer, asked);
+      },
+    });
+    const auth = [{ scheme: "digest", auth: "user:secret" }];
+    await using registry = createZooKeeperRegistry({ connect: server.address, sessionTimeoutMs: 1_000, auth });
+    const error: unknown = await registry.register(instance).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: "ZK_AUTH_FAILED", errno: -115, retryable: false });
+    expect(`${String(error)} ${JSON.stringify(error)}`).not.toContain("secret");
+    refuses = false;
+    const registration = await registry.register(instance);
+    refuses = true;
+    nodes.next("setData", (peer) => peer.socket.destroy());
+    const late = expect(registration.update({ weight: 2 })).rejects.toMatchObject({ code: "ZK_TIMEOUT" });
+    await late;
+    refuses = false;
+    await expect.poll(() => nodes.data.at(-1), WAIT).toContain('"weight":2');
+    await expect.poll(() => registration.state, WAIT).toBe("registered");
+  });
+
+  it("tells each change of its state on a channel, with the session and never with a secret", async () => {
+    const told: RegistryStateMessage[] = [];
+    const hear = (message: unknown) => void told.push(message as RegistryStateMessage);
+    subscribe("servertech:rpc:registry-state", hear);
+    try {
+      const nodes = new Nodes();
+      await using server = await ScriptedServer.start(nodes.script);
+      const auth = [{ scheme: "digest", auth: "user:secret" }];
+      await using registry = createZooKeeperRegistry({ connect: server.address, sessionTimeoutMs: 1_000, auth });
+      const registration = await registry.register(instance);
+      nodes.session = 2n;
+      nodes.next("setData", (peer) => peer.socket.destroy());
+      await registration.update({ weight: 2 });
+      await registry.close();
+      expect(told).toEqual([
+        { state: "connected", previous: "connecting", sessionId: 1n },
+        { state: "suspended", previous: "connected", sessionId: 1n },
+        { state: "lost", previous: "suspended", sessionId: 0n },
+        { state: "connected", previous: "lost", sessionId: 2n },
+        { state: "closed", previous: "connected", sessionId: 2n },
+      ]);
+    } finally {
+      unsubscribe("servertech:rpc:registry-state", hear);
+    }
   });
 });
