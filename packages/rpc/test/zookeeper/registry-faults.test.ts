@@ -231,12 +231,11 @@ describe("a registry", () => {
   it("tells a caller that waits that its credentials are refused, and holds on to what was registered", async () => {
     let refuses = true;
     const nodes = new Nodes();
-    const { request } = nodes.script;
     await using server = await ScriptedServer.start({
       ...nodes.script,
       request: (peer, asked) => {
         if (asked.opcode === AUTH) peer.reply(-4, undefined, refuses ? -115 : 0);
-        else request?.(peer, asked);
+        else nodes.script.request?.(peer, asked);
       },
     });
     const auth = [{ scheme: "digest", auth: "user:secret" }];
