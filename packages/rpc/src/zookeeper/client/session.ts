@@ -17,7 +17,6 @@ import {
   setWatchesRequests,
   setXid,
   type WatcherEvent,
-  type WatchMode,
   writeAcls,
   Xid,
 } from "./records.ts";
@@ -32,21 +31,13 @@ import {
   type UnlinkReason,
 } from "./session-machine.ts";
 import { pathAndParents } from "./node-path.ts";
+import { PersistentWatches } from "./persistent-watches.ts";
 
 export interface SessionHandlers {
   connected(isNewSession: boolean): void;
   changed(state: "suspended" | "lost" | "closed"): void;
   watch(event: WatcherEvent): void;
   authFailed(): void;
-}
-
-/** A watch that stays. */
-export interface Watch {
-  readonly mode: WatchMode;
-  /** Requests for it without a reply. */
-  asked: number;
-  /** Nobody wants it any more, whatever becomes of the request that sets it. */
-  removed: boolean;
 }
 
 /** Sent first on every connection. */
@@ -65,8 +56,8 @@ export class Session {
   readonly #servers: readonly ServerAddress[];
   readonly #handlers: SessionHandlers;
   readonly #machineSettings: { hosts: number; sessionTimeoutMs: number; backoff: ClientSettings["backoff"] };
-  /** Paths to watch, set again on each connection. */
-  readonly #watches = new Map<string, Watch>();
+  /** Full paths. */
+  readonly watches: PersistentWatches = new PersistentWatches();
   /** Calls that wait for a connection. */
   readonly #queued = new Set<Call>();
   /** Calls on the wire, in the order of their replies. */
@@ -115,10 +106,6 @@ export class Session {
 
   get timeoutMs(): number {
     return this.#machine.timeoutMs;
-  }
-
-  get watches(): Map<string, Watch> {
-    return this.#watches;
   }
 
   /** Why the last connection or attempt ended. */
@@ -286,7 +273,7 @@ export class Session {
     this.#wasUp = true;
     this.#beat();
     for (const credential of this.#credentials) this.#sendCredential(credential);
-    for (const frame of setWatchesRequests(this.#lastZxid, this.#watches)) {
+    for (const frame of setWatchesRequests(this.#lastZxid, this.watches.set)) {
       const init = { op: "setWatches", path: "", isWrite: false, frame, read: ignore };
       this.#sendAs(new Call<unknown>(init, { resolve: ignore, reject: ignore }, ignore), Xid.setWatches);
     }

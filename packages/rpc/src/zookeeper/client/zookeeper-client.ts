@@ -36,7 +36,7 @@ import {
   type WatchMode,
   writeAcls,
 } from "./records.ts";
-import { Session, type Watch } from "./session.ts";
+import { Session } from "./session.ts";
 import type { ClientState } from "./session-machine.ts";
 
 /** What a watch tells. */
@@ -137,8 +137,6 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
   readonly #closing: CloseOnce;
   /** Callers of `ready`: not listeners, of which Node allows ten. */
   readonly #waiters = new Set<ReadyWaiter>();
-  /** Watches whose replies are due: not before are they set again on later connections, which an old server would not take. */
-  readonly #asked = new Map<string, Watch>();
   readonly #requests: Sending = {
     send: (call) => this.#session.call(call),
     settled: (call) => this.#session.settled(call),
@@ -326,31 +324,25 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
       throw badArgument("addWatch", path, `mode: must be one of ${Object.keys(WatchModes).join(", ")}`);
     const full = this.#chroot.toServer(path, "addWatch");
     const { watches } = this.#session;
-    const watch = watches.get(full) ?? this.#asked.get(full) ?? { mode, asked: 0, removed: false };
+    const writer = this.#request(Opcode.addWatch, "addWatch", path).int(code);
+    const watch = watches.ask(full, mode);
     // The server would replace the one by the other.
     if (watch.mode !== mode) throw badArgument("addWatch", path, `is watched as ${watch.mode} already`);
-    const writer = this.#request(Opcode.addWatch, "addWatch", path).int(code);
-    this.#asked.set(full, watch);
-    watch.asked += 1;
     try {
       await this.#call("addWatch", path, false, writer, nothing, signal);
-    } finally {
-      watch.asked -= 1;
-      if (watch.asked === 0 && this.#asked.get(full) === watch) this.#asked.delete(full);
+    } catch (error) {
+      watches.answered(full, watch, false);
+      throw error;
     }
-    // It may have been removed before its reply came.
-    if (watch.removed) await this.#removeWatches(path, signal);
-    else watches.set(full, watch);
+    if (watches.answered(full, watch, true)) await this.#removeWatches(path, signal);
   }
 
   /** Ends the watch of this path; without one it does nothing. */
   async removeWatch(path: string, { signal }: RequestOptions = {}): Promise<void> {
     const full = this.#chroot.toServer(path, "removeWatch");
-    const { watches } = this.#session;
-    for (const watch of [watches.get(full), this.#asked.get(full)]) if (watch !== undefined) watch.removed = true;
-    this.#asked.delete(full);
     // Without a connection it is enough that the next one does not set it again.
-    if (watches.delete(full) && this.state === "connected") await this.#removeWatches(path, signal);
+    const isSet = this.#session.watches.remove(full);
+    if (isSet && this.state === "connected") await this.#removeWatches(path, signal);
   }
 
   /** Adds credentials to those of the option `auth`, for this connection and all later ones. Refused ones are not kept. */
@@ -378,7 +370,7 @@ export class ZooKeeperClient extends EventEmitter<ZooKeeperClientEvents> impleme
       sessionId: id,
       sessionTimeoutMs: timeoutMs,
       ...this.#session.counts(),
-      watches: watches.size,
+      watches: watches.set.size,
     });
   }
 
