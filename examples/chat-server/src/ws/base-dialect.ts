@@ -24,6 +24,7 @@ import {
 } from "./parse.ts";
 import { RoomSeat } from "./room-seat.ts";
 import { Close } from "./socket.ts";
+import { TextFrame } from "./text-frame.ts";
 import type { Notice } from "./user-hub.ts";
 
 const HISTORY_PAGE = 100;
@@ -154,7 +155,7 @@ export class BaseDialect implements Dialect {
     return id;
   }
 
-  #send(frame: string): void {
+  #send(frame: string | TextFrame): void {
     this.#connection.socket.send(frame);
   }
 }
@@ -169,14 +170,15 @@ function contents(value: unknown): string[] {
   });
 }
 
-const frames = new WeakMap<RoomEvent, string>();
+const frames = new WeakMap<RoomEvent, TextFrame>();
 
 /** The frame of an event, made once however many clients get it. */
-function baseFrame(event: RoomEvent): string {
+function baseFrame(event: RoomEvent): TextFrame {
   let frame = frames.get(event);
   if (frame === undefined) {
     const { roomId, messages } = event;
-    frame = JSON.stringify({ type: "serverMessages", payload: { roomId, messages: messages.map(baseMessage) } });
+    const payload = { roomId, messages: messages.map(baseMessage) };
+    frame = new TextFrame(JSON.stringify({ type: "serverMessages", payload }));
     frames.set(event, frame);
   }
   return frame;

@@ -1,5 +1,8 @@
+import { Writable } from "node:stream";
 import type { Logger } from "@servertech/core";
 import { WebSocket } from "ws";
+import { TextFrame } from "./text-frame.ts";
+import { type FrameTarget, TurnWriter } from "./turn-writer.ts";
 
 /** Close codes of the protocol; those from 4000 on are ours. */
 export const Close = {
@@ -21,12 +24,16 @@ const MAX_UNSENT_BYTES = 1024 * 1024;
 const PING_MS = { min: 22_500, max: 27_500 };
 const PONG_TIMEOUT_MS = 30_000;
 
+const writer = new TurnWriter();
+
 /**
  * A client's WebSocket: frames are handled one after another in the order they came, and a client that sends faster
  * than they are handled is made to wait.
  */
-export class ClientSocket {
+export class ClientSocket implements FrameTarget {
   readonly #ws: WebSocket;
+  /** The connection below, to which frames are written by our own hand. */
+  readonly #raw: Writable | undefined;
   readonly #logger: Logger;
   readonly #inbox: Buffer[] = [];
   #handler: ((frame: Buffer) => Promise<void>) | undefined;
@@ -37,6 +44,7 @@ export class ClientSocket {
 
   constructor(ws: WebSocket, logger: Logger) {
     this.#ws = ws;
+    this.#raw = rawSocket(ws);
     this.#logger = logger;
     ws.on("message", (data: Buffer) => this.#onFrame(data));
     ws.on("pong", () => {
@@ -60,16 +68,34 @@ export class ClientSocket {
     void this.#work();
   }
 
-  send(frame: string | Buffer): void {
+  /** Frames of one turn of the event loop go out together, in order. */
+  send(frame: string | TextFrame): void {
     if (!this.isOpen) return;
-    this.#ws.send(frame, { binary: false });
-    if (this.#ws.bufferedAmount > MAX_UNSENT_BYTES) {
-      this.#logger.info({ bytes: this.#ws.bufferedAmount }, "a client does not read, cutting it off");
-      this.#ws.terminate();
+    const message = typeof frame === "string" ? new TextFrame(frame) : frame;
+    if (this.#raw !== undefined) {
+      writer.add(this, message);
+      return;
     }
+    this.#ws.send(message.text, { binary: false });
+    this.#checkUnsent();
+  }
+
+  write(bytes: Buffer): void {
+    // After a close frame nothing may follow.
+    if (!this.isOpen) return;
+    this.#raw?.write(bytes);
+    this.#checkUnsent();
+  }
+
+  #checkUnsent(): void {
+    const bytes = this.#ws.bufferedAmount;
+    if (bytes <= MAX_UNSENT_BYTES) return;
+    this.#logger.info({ bytes }, "a client does not read, cutting it off");
+    this.#ws.terminate();
   }
 
   close(code: number, reason = ""): void {
+    writer.flush(this);
     this.#inbox.length = 0;
     // A client that went over a limit is not read any more, but its close frame must be.
     if (this.#ws.isPaused) this.#ws.resume();
@@ -78,6 +104,7 @@ export class ClientSocket {
 
   /** Cuts the connection without a close frame, as servertech-chat does on a bad event: the client sees 1006. */
   cut(): void {
+    writer.flush(this);
     this.#inbox.length = 0;
     this.#ws.terminate();
   }
@@ -112,6 +139,15 @@ export class ClientSocket {
     }
     this.#busy = false;
   }
+}
+
+/**
+ * The TCP or TLS socket of a WebSocket, if it can be had: other runtimes bring a `ws` of their own. Without compression
+ * `ws` writes its own frames at once, so that between whole frames of ours nothing of it is cut in two.
+ */
+function rawSocket(ws: WebSocket): Writable | undefined {
+  const { _socket: socket, _sender: sender } = ws as unknown as { _socket?: unknown; _sender?: unknown };
+  return socket instanceof Writable && sender !== undefined ? socket : undefined;
 }
 
 function pingDelay(): number {

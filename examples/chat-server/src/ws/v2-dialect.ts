@@ -11,6 +11,7 @@ import type { Connection, ConnectionParts, Dialect } from "./connection.ts";
 import { BadEvent, type ClientEnvelope, parseEnvelope, record } from "./parse.ts";
 import { RoomSeat } from "./room-seat.ts";
 import { Close } from "./socket.ts";
+import { TextFrame } from "./text-frame.ts";
 import type { Notice } from "./user-hub.ts";
 import { AiRequests } from "./v2-ai.ts";
 import { Refusal, limits, wireMessage } from "./v2-events.ts";
@@ -275,14 +276,15 @@ export class V2Dialect implements Dialect {
   }
 }
 
-const frames = new WeakMap<RoomEvent, string>();
+const frames = new WeakMap<RoomEvent, TextFrame>();
 
 /** The frame of an event, made once however many clients get it. */
-function v2Frame(event: RoomEvent): string {
+function v2Frame(event: RoomEvent): TextFrame {
   let frame = frames.get(event);
   if (frame === undefined) {
     const { roomId, messages } = event;
-    frame = JSON.stringify({ type: "serverMessages", payload: { roomId, messages: messages.map(wireMessage) } });
+    const payload = { roomId, messages: messages.map(wireMessage) };
+    frame = new TextFrame(JSON.stringify({ type: "serverMessages", payload }));
     frames.set(event, frame);
   }
   return frame;
