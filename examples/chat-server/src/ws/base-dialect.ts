@@ -124,6 +124,7 @@ export class BaseDialect implements Dialect {
     for (;;) {
       const waitMs = await limits.take(name, String(user.id), permits);
       if (waitMs === 0 || !socket.isOpen) return;
+      this.#connection.audit("limit", name);
       await sleep(waitMs, { ref: false });
     }
   }

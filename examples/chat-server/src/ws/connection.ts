@@ -5,6 +5,7 @@ import type { RoomAi } from "../ai/room-ai.ts";
 import type { User } from "../auth/accounts.ts";
 import type { RateLimits } from "../auth/rate-limit.ts";
 import type { Deletions } from "../rooms/deletions.ts";
+import type { LimitName } from "../config.ts";
 import type { History } from "../rooms/history.ts";
 import type { Posting } from "../rooms/post.ts";
 import type { Presence } from "../rooms/presence.ts";
@@ -15,12 +16,16 @@ import type { Rooms } from "../rooms/rooms.ts";
 import type { ClientSocket } from "./socket.ts";
 import type { Notice, UserHub } from "./user-hub.ts";
 
+export type AuditEvent = "AI key set" | "AI key deleted" | "limit";
+
 /** A signed-in client. */
 export interface Connection {
   /** Unique over all instances and restarts. */
   readonly id: string;
   readonly user: User;
   readonly socket: ClientSocket;
+  /** Writes what the user did into the audit log: who, from where, when, and never what was said. */
+  audit(event: AuditEvent, limit?: LimitName): void;
   /** Ends the session and closes all its sockets, this one with `code`. */
   logout(code: number): Promise<void>;
 }

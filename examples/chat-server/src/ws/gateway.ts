@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { isServertechError } from "@servertech/core";
+import { type Logger, isServertechError } from "@servertech/core";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Accounts, User } from "../auth/accounts.ts";
 import { type Sessions, sessionHash } from "../auth/sessions.ts";
+import type { LimitName } from "../config.ts";
 import { sessionIdOf } from "../http/cookies.ts";
 import { type OriginRules, clientAddress, isAllowedOrigin } from "../http/origin.ts";
 import { COMMON_HEADERS } from "../http/responses.ts";
 import { BaseDialect } from "./base-dialect.ts";
-import type { Connection, ConnectionParts, Dialect } from "./connection.ts";
+import type { AuditEvent, Connection, ConnectionParts, Dialect } from "./connection.ts";
 import { MAX_FRAME_BYTES } from "./parse.ts";
 import { Close, ClientSocket } from "./socket.ts";
 import type { HubMember, Notice } from "./user-hub.ts";
@@ -26,25 +27,51 @@ export interface GatewayOptions extends OriginRules {
   readonly maxSocketsPerUser: number;
 }
 
-/** A client that is signed in. */
-class Member implements HubMember, Connection {
-  readonly id = randomBytes(9).toString("base64url");
+interface MemberParts {
   readonly user: User;
   readonly socket: ClientSocket;
   readonly session: string;
-  readonly #endSession: (member: Member, code: number) => Promise<void>;
+  /** Where the client is. */
+  readonly ip: string;
+  readonly logger: Logger;
+  readonly endSession: (member: Member, code: number) => Promise<void>;
+}
+
+/** Somebody who keeps running into a limit is written down at most this often. */
+const LIMIT_NOTED_EVERY_MS = 60_000;
+
+/** A client that is signed in. */
+class Member implements HubMember, Connection {
+  readonly id = randomBytes(9).toString("base64url");
+  readonly #parts: MemberParts;
+  readonly #limitsNoted = new Map<LimitName, number>();
   dialect: Dialect | undefined;
 
-  constructor(
-    user: User,
-    socket: ClientSocket,
-    session: string,
-    endSession: (member: Member, code: number) => Promise<void>,
-  ) {
-    this.user = user;
-    this.socket = socket;
-    this.session = session;
-    this.#endSession = endSession;
+  constructor(parts: MemberParts) {
+    this.#parts = parts;
+  }
+
+  get user(): User {
+    return this.#parts.user;
+  }
+
+  get socket(): ClientSocket {
+    return this.#parts.socket;
+  }
+
+  get session(): string {
+    return this.#parts.session;
+  }
+
+  audit(event: AuditEvent, limit?: LimitName): void {
+    if (limit !== undefined) {
+      const now = performance.now();
+      const noted = this.#limitsNoted.get(limit);
+      if (noted !== undefined && now - noted < LIMIT_NOTED_EVERY_MS) return;
+      this.#limitsNoted.set(limit, now);
+    }
+    const { user, ip, logger } = this.#parts;
+    logger.info({ event, userId: user.id, ip, ...(limit === undefined ? {} : { limit }) }, event);
   }
 
   get userId(): number {
@@ -52,7 +79,7 @@ class Member implements HubMember, Connection {
   }
 
   logout(code: number): Promise<void> {
-    return this.#endSession(this, code);
+    return this.#parts.endSession(this, code);
   }
 
   onNotice(notice: Notice): void {
@@ -105,7 +132,9 @@ export class Gateway {
       const user = session === undefined ? undefined : await this.#userOf(session);
       if (session === undefined || user === undefined) return socket.close(Close.PolicyViolation, "sign in");
       if (!socket.isOpen) return;
-      await this.#admit(new Member(user, socket, session, this.#endSession), ws.protocol === PROTOCOL, request);
+      const ip = clientAddress(request, this.#options);
+      const member = new Member({ user, socket, session, ip, logger, endSession: this.#endSession });
+      await this.#admit(member, ws.protocol === PROTOCOL);
     } catch (error) {
       if (isServertechError(error)) logger.warn({ err: error }, "cannot welcome a client");
       else logger.error({ err: error }, "cannot welcome a client");
@@ -119,7 +148,7 @@ export class Gateway {
     return id === undefined ? undefined : this.#parts.accounts.byId(id);
   }
 
-  async #admit(member: Member, speaksV2: boolean, request: IncomingMessage): Promise<void> {
+  async #admit(member: Member, speaksV2: boolean): Promise<void> {
     const { hub, logger } = this.#parts;
     const { socket, user } = member;
     if (hub.membersOf(user.id).size >= this.#options.maxSocketsPerUser) return socket.close(Close.TooManySockets);
@@ -132,7 +161,7 @@ export class Gateway {
       dialect.close();
     });
     await hub.join(member);
-    logger.debug({ userId: user.id, v2: speaksV2, ip: clientAddress(request, this.#options) }, "client connected");
+    logger.debug({ userId: user.id, v2: speaksV2 }, "client connected");
     // A session that ended before the hub could say so.
     if ((await this.#parts.sessions.userOf(member.session)) === undefined) return socket.close(Close.PolicyViolation);
     await dialect.open();

@@ -64,7 +64,7 @@ export class AiRequests implements Viewer {
         "aiKeyTest",
         () => this.#key((rpc, token, options) => rpc.testApiKey({ token }, { ...options, timeoutMs: 30_000 })),
       ],
-      ["aiKeyDelete", () => this.#key((rpc, token, options) => rpc.setApiKey({ token, apiKey: "" }, options))],
+      ["aiKeyDelete", () => this.#deleteKey()],
     ];
     return handlers.map(([type, handler]) => [type, (payload) => refusing(() => handler(payload))]);
   }
@@ -134,7 +134,10 @@ export class AiRequests implements Viewer {
       nonce: nonce(payload.nonce),
     };
     const waitMs = await this.#parts.limits.take("ai", String(this.#userId));
-    if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many questions", { retryAfterMs: waitMs });
+    if (waitMs > 0) {
+      this.#connection.audit("limit", "ai");
+      throw new Refusal("RATE_LIMITED", "too many questions", { retryAfterMs: waitMs });
+    }
     const started = await this.#parts.generations.start(this.#userId, request);
     const shown = String(started.conversationId);
     this.#show(shown);
@@ -195,7 +198,15 @@ export class AiRequests implements Viewer {
   async #setKey(payload: Payload): Promise<Reply> {
     const apiKey = text(payload.apiKey, "apiKey");
     if (!/^[\x21-\x7e]{8,200}$/.test(apiKey)) throw new BadEvent("apiKey: must be 8 to 200 printable ASCII characters");
-    return this.#key((rpc, token, options) => rpc.setApiKey({ token, apiKey }, options));
+    const reply = await this.#key((rpc, token, options) => rpc.setApiKey({ token, apiKey }, options));
+    this.#connection.audit("AI key set");
+    return reply;
+  }
+
+  async #deleteKey(): Promise<Reply> {
+    const reply = await this.#key((rpc, token, options) => rpc.setApiKey({ token, apiKey: "" }, options));
+    this.#connection.audit("AI key deleted");
+    return reply;
   }
 
   async #key(body: KeyCall): Promise<Reply> {

@@ -2,6 +2,7 @@
 import { isServertechError } from "@servertech/core";
 import { AiFailure, asFailure } from "../ai/ai-client.ts";
 import { callsAi } from "../ai/room-ai.ts";
+import type { LimitName } from "../config.ts";
 import { isMessageId } from "../rooms/message-id.ts";
 import type { OutgoingMessage } from "../rooms/post.ts";
 import { BUILTIN_ROOMS, MAX_MEMBERSHIPS, type Room } from "../rooms/rooms.ts";
@@ -111,7 +112,7 @@ export class RoomRequests implements RoomViewer {
     const messages = outgoingMessages(payload.messages);
     const roomId = await this.#memberRoom(payload);
     const nonces = messages.map((message) => message.nonce);
-    const waitMs = await this.#parts.limits.take("messages", String(this.userId), messages.length);
+    const waitMs = await this.#take("messages", messages.length);
     if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many messages", { retryAfterMs: waitMs, roomId, nonces });
     const results = await this.#store(roomId, messages);
     const last = results.at(-1);
@@ -124,10 +125,10 @@ export class RoomRequests implements RoomViewer {
 
   /** The AI answers in the room; why it does not is for the asker alone. */
   async #callAi(roomId: string, messageId: string): Promise<void> {
-    const { roomAi, limits, logger } = this.#parts;
+    const { roomAi, logger } = this.#parts;
     if (roomAi === undefined) return;
     try {
-      const waitMs = await limits.take("ai", String(this.userId));
+      const waitMs = await this.#take("ai");
       if (waitMs > 0) throw new AiFailure("AI_RATE_LIMITED", "too many questions", waitMs);
       await roomAi.answer(roomId, this.#connection.user, messageId);
     } catch (error) {
@@ -202,7 +203,7 @@ export class RoomRequests implements RoomViewer {
     if (bytes < 1 || bytes > 100 || CONTROL.test(name) || hasLoneSurrogate(name))
       throw new BadEvent("name: must be 1 to 100 bytes without control characters");
     await this.#checkMemberships();
-    const waitMs = await this.#parts.limits.take("createRoom", String(this.userId));
+    const waitMs = await this.#take("createRoom");
     if (waitMs > 0) throw new Refusal("RATE_LIMITED", "too many rooms", { retryAfterMs: waitMs });
     const room = await this.#parts.rooms.create(this.userId, name);
     return this.#joined(room);
@@ -230,6 +231,13 @@ export class RoomRequests implements RoomViewer {
     await this.#parts.rooms.leave(this.userId, room.id);
     await this.#parts.hub.publish(this.userId, { type: "roomLeft", roomId: room.id });
     return { type: "roomLeft", payload: { roomId: room.id } };
+  }
+
+  /** @returns milliseconds to wait; 0: go on. */
+  async #take(name: LimitName, permits = 1): Promise<number> {
+    const waitMs = await this.#parts.limits.take(name, String(this.userId), permits);
+    if (waitMs > 0) this.#connection.audit("limit", name);
+    return waitMs;
   }
 
   async #checkMemberships(): Promise<void> {
