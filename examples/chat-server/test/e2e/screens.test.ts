@@ -17,7 +17,8 @@ import {
   visit,
 } from "./system.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const require = createRequire(import.meta.url);
+const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 interface AxeResult {
   readonly id: string;
