@@ -122,7 +122,7 @@ export interface Registration extends AsyncDisposable {
   /**
    * Takes it out for good, within 1 s unless `timeoutMs` says otherwise.
    *
-   * @returns false when the node could not be deleted in time: the end of the session removes it.
+   * @returns false when the node could not be deleted in time: it is with the next connection, or by the session's end.
    */
   close(options?: CloseOptions): Promise<boolean>;
   on(event: "state", listener: (state: RegistrationState) => void): this;

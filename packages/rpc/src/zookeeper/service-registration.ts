@@ -29,7 +29,10 @@ export interface RegistrationSettings {
   readonly codec: RecordCodec;
   readonly healthGate: (() => Promise<boolean> | boolean) | undefined;
   readonly logger: Logger;
-  closed(registration: ServiceRegistration): void;
+  /** Whether another registration has this node now. */
+  isTaken(path: string, by: ServiceRegistration): boolean;
+  /** `isGone` says whether the node is; if not, {@link ServiceRegistration.sweep} is to be called with each connection. */
+  closed(registration: ServiceRegistration, isGone: boolean): void;
 }
 
 /** A caller that waits until a revision of the record is written. */
@@ -75,7 +78,9 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   #registeredIn = 0n;
   #state: RegistrationState = "pending";
   #loop: Promise<void> | undefined;
+  /** Requests of the loop that wait for a connection are not to be sent once it is closed. */
   #stopLoop = new AbortController();
+  #sweeping: Promise<boolean> | undefined;
   #kicked = false;
   #everRegistered = false;
   /** The last answer of the health gate. */
@@ -94,6 +99,10 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
 
   get id(): string {
     return this.#record.id;
+  }
+
+  get path(): string {
+    return this.#path;
   }
 
   get state(): RegistrationState {
@@ -139,6 +148,18 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
       // Something came up after the loop's last look.
       if (this.#kicked) this.kick();
     });
+  }
+
+  /**
+   * Deletes what the close could not delete in time: else it would stay for as long as the session does.
+   *
+   * @returns whether nothing is left to be done.
+   */
+  sweep(): Promise<boolean> {
+    this.#sweeping ??= this.#sweep().finally(() => {
+      this.#sweeping = undefined;
+    });
+    return this.#sweeping;
   }
 
   /** Those who wait for the first registration are told; the registration goes on all the same. */
@@ -253,7 +274,7 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   /** Resolves to false when the node is gone. */
   async #overwrite(data: Uint8Array): Promise<boolean> {
     try {
-      await this.#client.setData(this.#path, data);
+      await this.#client.setData(this.#path, data, { signal: this.#stopLoop.signal });
       return true;
     } catch (error) {
       if (isZooKeeperError(error, "ZK_NO_NODE")) return false;
@@ -263,17 +284,18 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
 
   async #create(data: Uint8Array, session: bigint): Promise<void> {
     const acl = this.#settings.acl;
+    const { signal } = this.#stopLoop;
     for (let attempt = 1; ; attempt += 1) {
       if (this.#closing.started) return;
       this.#owner = session;
       try {
-        await this.#client.create(this.#path, data, { mode: "ephemeral", acl });
+        await this.#client.create(this.#path, data, { mode: "ephemeral", acl, signal });
         return;
       } catch (error) {
         if (attempt === ATTEMPTS) throw error;
         if (isZooKeeperError(error, "ZK_NO_NODE")) {
           // A server removes empty containers at any time.
-          await this.#client.mkdirp(this.#settings.folder, { container: true });
+          await this.#client.mkdirp(this.#settings.folder, { container: true, signal });
         } else if (isZooKeeperError(error, "ZK_NODE_EXISTS")) {
           if (await this.#takeOver(data, session)) return;
         } else throw error;
@@ -283,13 +305,14 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
 
   /** The node is there already. Resolves to true when it is this session's and holds `data` now. */
   async #takeOver(data: Uint8Array, session: bigint): Promise<boolean> {
-    const stat = await this.#client.exists(this.#path);
+    const { signal } = this.#stopLoop;
+    const stat = await this.#client.exists(this.#path, { signal });
     if (stat === undefined) return false;
     // Ours: the reply to an earlier attempt was lost, and the record may have changed since.
     if (stat.ephemeralOwner === session) return this.#overwrite(data);
     // An older session's, which would take the node with it when it expires.
     try {
-      await this.#client.delete(this.#path, { version: stat.version });
+      await this.#client.delete(this.#path, { version: stat.version, signal });
     } catch (error) {
       // Gone or replaced in between: look again.
       if (!isZooKeeperError(error, "ZK_NO_NODE") && !isZooKeeperError(error, "ZK_BAD_VERSION")) throw error;
@@ -309,33 +332,51 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
     this.#stopLoop.abort();
     this.#become("closed");
     for (const waiter of this.#waiters) waiter.settle(this.#closedError());
+    let isGone = false;
     try {
-      return await this.#remove(force);
+      isGone = await this.#remove(force);
+      return isGone;
     } finally {
       this.#alive.release();
-      this.#settings.closed(this);
+      this.#settings.closed(this, isGone);
       this.removeAllListeners();
     }
   }
 
   async #remove(force: AbortSignal): Promise<boolean> {
-    // A write under way ends first, or the node would come back after its deletion.
-    if (this.#loop !== undefined) await Promise.race([this.#loop, aborted(force)]);
+    await this.#loop;
     if (this.#owner === 0n) return true;
     for (let failures = 0; !force.aborted; failures += 1) {
-      try {
-        const stat = await this.#client.exists(this.#path, { signal: force });
-        // Another process may have registered the same id since.
-        if (stat === undefined || stat.ephemeralOwner !== this.#owner) return true;
-        await this.#client.delete(this.#path, { version: stat.version, signal: force });
-        return true;
-      } catch (error) {
-        if (isZooKeeperError(error, "ZK_NO_NODE")) return true;
-        if (isZooKeeperError(error, "ZK_CLOSED")) return false;
-        await sleep(backoffMs(failures, RETRY), { signal: force }).catch(() => {}); // time is up: the loop ends
-      }
+      if (await this.#removeOnce(force)) return true;
+      if (this.#client.state === "closed") return false;
+      await sleep(backoffMs(failures, RETRY), { signal: force }).catch(() => {}); // time is up: the loop ends
     }
     return false;
+  }
+
+  async #sweep(): Promise<boolean> {
+    for (let failures = 0; this.#client.state === "connected"; failures += 1) {
+      // It went with its session, or will.
+      if (this.#client.sessionId !== this.#owner) return true;
+      if (await this.#removeOnce(undefined)) return true;
+      await sleep(backoffMs(failures, RETRY), { ref: false });
+    }
+    return this.#client.state === "closed";
+  }
+
+  /** Resolves to true when the node is gone, or is no more this registration's. */
+  async #removeOnce(signal: AbortSignal | undefined): Promise<boolean> {
+    if (this.#settings.isTaken(this.#path, this)) return true;
+    try {
+      const stat = await this.#client.exists(this.#path, { signal });
+      // Another process may have registered the same id since.
+      if (stat === undefined || stat.ephemeralOwner !== this.#owner) return true;
+      // Of this version: one that was taken over meanwhile has another.
+      await this.#client.delete(this.#path, { version: stat.version, signal });
+      return true;
+    } catch (error) {
+      return isZooKeeperError(error, "ZK_NO_NODE");
+    }
   }
 
   #become(state: RegistrationState): void {
@@ -356,10 +397,4 @@ export class ServiceRegistration extends EventEmitter<{ state: [RegistrationStat
   #closedError(): ZooKeeperError {
     return new ZooKeeperError("ZK_CLOSED", `the registration of ${this.#path} is closed`, { path: this.#path });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    onAbort(signal, () => resolve());
-  });
 }

@@ -37,6 +37,10 @@ class ZooKeeperRegistry implements Registry {
   readonly #settings: RegistrySettings;
   readonly #client: ZooKeeperClient;
   readonly #registrations = new Set<ServiceRegistration>();
+  /** By path: an id may be registered again while its last registration is on its way out. */
+  readonly #newest = new Map<string, ServiceRegistration>();
+  /** Closed, with nodes that may still be there. */
+  readonly #leaving = new Set<ServiceRegistration>();
   readonly #caches = new Map<string, ServiceCache>();
   readonly #watchers = new Set<CachedServiceWatcher>();
   readonly #support = new WatchSupport();
@@ -94,9 +98,17 @@ class ZooKeeperRegistry implements Registry {
       codec,
       healthGate: service.healthGate,
       logger,
-      closed: (one) => this.#registrations.delete(one),
+      isTaken: (path, by) => (this.#newest.get(path) ?? by) !== by,
+      closed: (one, isGone) => {
+        this.#registrations.delete(one);
+        if (this.#newest.get(one.path) === one) this.#newest.delete(one.path);
+        if (isGone || this.#closing.started) return;
+        this.#leaving.add(one);
+        this.#sweep(one);
+      },
     });
     this.#registrations.add(registration);
+    this.#newest.set(registration.path, registration);
     this.#start();
     try {
       await registration.registered(signal);
@@ -206,6 +218,11 @@ class ZooKeeperRegistry implements Registry {
     this.#become("connected");
     for (const cache of this.#caches.values()) cache.connected();
     for (const registration of this.#registrations) registration.kick();
+    for (const registration of this.#leaving) this.#sweep(registration);
+  }
+
+  #sweep(registration: ServiceRegistration): void {
+    void registration.sweep().then((isDone) => isDone && this.#leaving.delete(registration));
   }
 
   #suspended(): void {

@@ -40,24 +40,26 @@ function walk(random: () => number, seen: Set<string>): void {
     state = after;
     seen.add(`${before.state} ${before.link} ${event.type}`);
     const doing = actions.map((action) => (action.do === "emit" ? action.event : action.do));
-    // The client is connected exactly while a session is confirmed on a connection.
-    expect(state.state === "connected").toBe(state.link === "up");
-    if (state.link === "up") expect(state.sessionId).not.toBe(0n);
-    // Told once each: a suspension as the connection goes, a loss as the session does.
-    expect(doing.includes("suspended")).toBe(before.state === "connected" && state.state !== "connected");
-    if (doing.includes("lost")) expect(lostTold).toBe(false);
+    const must = (holds: boolean, what: string) => {
+      if (!holds) throw new Error(`${what}: ${before.state} ${before.link}, ${event.type}: ${doing.join()}`);
+    };
+    must((state.state === "connected") === (state.link === "up"), "connected exactly while a connection is up");
+    must(state.link !== "up" || state.sessionId !== 0n, "a connection that is up has a session");
+    const gone = before.state === "connected" && state.state !== "connected";
+    must(doing.includes("suspended") === gone, "a suspension is told once, as the connection goes");
+    must(!doing.includes("lost") || !lostTold, "a loss is told once");
     if (doing.includes("lost")) lostTold = true;
     if (doing.includes("greet")) lostTold = false;
-    expect(state.state === "lost").toBe(lostTold);
-    // One attempt or one wait at a time, and none left behind.
-    if (doing.includes("open")) expect(state.link).toBe("opening");
+    must((state.state === "lost") === lostTold, "lost exactly from the loss to the next session");
+    must(!doing.includes("open") || state.link === "opening", "an attempt is under way once it is begun");
     if (doing.includes("retryIn")) waits = true;
     if (doing.includes("open") || doing.includes("greet")) waits = false;
-    expect(state.link === "waiting").toBe(waits);
-    if (before.link === "up" && state.link !== "up" && event.type !== "unlinked") expect(doing).toContain("unlink");
+    must((state.link === "waiting") === waits, "one attempt or one wait at a time, and none left behind");
+    const dropped = before.link === "up" && state.link !== "up" && event.type !== "unlinked";
+    must(!dropped || doing.includes("unlink"), "a connection that is given up is destroyed");
     for (const action of actions) {
-      if (action.do === "retryIn") expect(action.ms >= 0 && action.ms <= 3_000).toBe(true);
-      if (action.do === "open") expect(action.host).toBeLessThan(3);
+      must(action.do !== "retryIn" || (action.ms >= 0 && action.ms <= 3_000), "a wait is within its bounds");
+      must(action.do !== "open" || action.host < 3, "a host is one of those there are");
     }
   }
 }

@@ -149,6 +149,30 @@ describe("rights", () => {
 });
 
 describe("close", () => {
+  it("that came too late is made good with the next connection, and leaves alone what was registered again", async () => {
+    await using proxy = await createProxy({ target: url });
+    const options = { connect: proxy.address, sessionTimeoutMs: 30_000, requestTimeoutMs: 300 };
+    await using registry = registryAt("late", options);
+    const gone = await registry.register(instance("gone"));
+    const again = await registry.register(instance("again"));
+    await proxy.set("refuse");
+    await proxy.set("reset");
+    const bound = { timeoutMs: 50 };
+    expect(await Promise.all([gone.close(bound), again.close(bound)])).toEqual([false, false]);
+    const caller = new AbortController();
+    const given = registry.register(instance("given-up"), { signal: caller.signal });
+    const registered = registry.register(instance("again"));
+    caller.abort(new Error("given up"));
+    await expect(given).rejects.toThrow("given up");
+    await proxy.set("pass");
+    await registered;
+    // Long before the session would have ended.
+    await expect.poll(() => ephemeralNodes(url, `${BASE}/late`), WAIT).toEqual([`${BASE}/late/ai/again`]);
+    await registry.ready();
+    expect(registry.stats()).toMatchObject({ registrations: 1, expirations: 0 });
+    expect(await ephemeralNodes(url, `${BASE}/late`)).toEqual([`${BASE}/late/ai/again`]);
+  });
+
   it("of the registry takes everything out, ends all watchers and may be called twice", async () => {
     const registry = registryAt("closed");
     const watcher = registry.watch("ai");
