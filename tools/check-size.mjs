@@ -21,7 +21,7 @@ const LIMITS = {
   "task-scheduler/src/esbuild/index.ts": 3_000,
   "async-logger/src/index.ts": 19_500,
   "rpc/src/index.ts": 100_000,
-  "rpc/src/zookeeper/index.ts": 19_000,
+  "rpc/src/zookeeper/index.ts": 20_000,
   "rpc/src/otel/index.ts": 12_000,
 };
 

@@ -16,17 +16,17 @@ export class Owner implements AsyncDisposable {
 
   /** One that only registers. */
   static start(connect: string, base: string, id: string, sessionTimeoutMs: number): Promise<Owner> {
-    return Owner.#spawn("owner-process.ts", [connect, base, id, String(sessionTimeoutMs)]);
+    return Owner.#spawn(new URL("owner-process.ts", import.meta.url), [connect, base, id, String(sessionTimeoutMs)]);
   }
 
   /** One that serves Echo, too, and leaves in order at SIGTERM. */
   static startServer(connect: string, base: string, id: string): Promise<Owner> {
-    return Owner.#spawn("server-process.ts", [connect, base, id]);
+    return Owner.#spawn(new URL("server-process.ts", import.meta.url), [connect, base, id]);
   }
 
-  static async #spawn(file: string, args: readonly string[]): Promise<Owner> {
-    const path = fileURLToPath(new URL(file, import.meta.url));
-    const child = spawn(process.execPath, [...process.execArgv, path, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+  static async #spawn(file: URL, args: readonly string[]): Promise<Owner> {
+    const command = [...process.execArgv, fileURLToPath(file), ...args];
+    const child = spawn(process.execPath, command, { stdio: ["pipe", "pipe", "inherit"] });
     const owner = new Owner(child);
     const [text] = (await Promise.race([once(child.stdout, "data"), once(child, "exit")])) as [unknown];
     if (String(text) === "registered\n") return owner;
