@@ -106,6 +106,7 @@ function Part({ name, snapshots, numbers }: PartProps): React.ReactNode {
     <section className="ops-part">
       <header>
         <h2>{t(`ops.part.${name}` as Extract<Key, `ops.part.${string}`>)}</h2>
+        {typeof numbers.state === "string" ? <code className="muted">{numbers.state}</code> : null}
         {troubles === 0 ? null : <span className="ops-trouble">{t("ops.trouble", { count: troubles })}</span>}
       </header>
       <div className="ops-charts">
