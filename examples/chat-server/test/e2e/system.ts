@@ -55,14 +55,15 @@ export class System implements AsyncDisposable {
   readonly #processes: AppProcess[] = [];
   chats: readonly AppProcess[] = [];
 
-  static async start(name: string): Promise<System> {
-    const system = new System(name, await startServer("redis"));
+  /** @param env further variables of both apps. */
+  static async start(name: string, env: Readonly<Record<string, string>> = {}): Promise<System> {
+    const system = new System(name, await startServer("redis"), env);
     await system.startAi();
     system.chats = await Promise.all([system.#chat(), system.#chat()]);
     return system;
   }
 
-  private constructor(name: string, redis: Server) {
+  private constructor(name: string, redis: Server, env: Readonly<Record<string, string>>) {
     const { mysql, zookeeper } = inject("urls");
     this.#name = name;
     this.#redis = redis;
@@ -73,6 +74,7 @@ export class System implements AsyncDisposable {
       CHAT_MYSQL: `${mysql}e2e_chat_${name}`,
       AI_MYSQL: `${mysql}e2e_ai_${name}`,
       LOG_LEVEL: "error",
+      ...env,
     };
   }
 

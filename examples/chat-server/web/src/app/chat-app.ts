@@ -42,6 +42,8 @@ export class ChatApp {
 
   /** Finds out who is signed in, and connects. */
   start(): void {
+    // A socket whose network is gone says nothing of it for minutes.
+    window.addEventListener("offline", () => this.#connection.restart());
     window.addEventListener("online", () => this.#connection.tryNow());
     // A page that the back button brings from the cache may show what is not the user's any more.
     window.addEventListener("pageshow", ({ persisted }) => {
