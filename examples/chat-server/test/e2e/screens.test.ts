@@ -1,6 +1,5 @@
 /** Every screen in both languages, both themes, wide and narrow: nothing that a screen reader stumbles over, nothing that sticks out. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -17,9 +16,6 @@ import {
   visit,
 } from "./system.ts";
 
-const require = createRequire(import.meta.url);
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
 interface AxeResult {
   readonly id: string;
   readonly impact: string;
@@ -28,7 +24,7 @@ interface AxeResult {
 
 /** What axe-core finds serious or critical. */
 async function seriousFindings(page: Page): Promise<AxeResult[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const found = await page.evaluate<
     AxeResult[]
   >(`axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
