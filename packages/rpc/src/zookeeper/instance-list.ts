@@ -59,9 +59,10 @@ export class InstanceList {
     return token;
   }
 
-  /** An event tells of this id: the listing under way knows less. */
+  /** An event tells of this id: the listing under way knows less, and the node is there. */
   touch(id: string): void {
     this.#listing?.touched.add(id);
+    this.#held.delete(id);
   }
 
   deleted(id: string): void {
@@ -120,9 +121,13 @@ export class InstanceList {
     return ids.filter((id) => !token.touched.has(id));
   }
 
-  /** Ends the hold of those whose time is over. */
+  /** Ends the hold of those whose time is over. A read of one that is under way counts all the same. */
   dropHeld(nowMs: number): void {
-    for (const [id, untilMs] of this.#held) if (untilMs <= nowMs) this.#remove(id);
+    for (const [id, untilMs] of this.#held) {
+      if (untilMs > nowMs) continue;
+      this.#held.delete(id);
+      this.#instances.delete(id);
+    }
   }
 
   /** What changed since the last call; undefined when nothing did. */

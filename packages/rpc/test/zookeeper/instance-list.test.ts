@@ -130,6 +130,24 @@ describe("the panic guard", () => {
     expect([list.held, ids(list)]).toEqual([0, ["a", "b"]]);
   });
 
+  it("lets go of what an event tells of", () => {
+    const list = listOf("a", "b", "c");
+    list.listDone(list.list(), [], 0.5, 15_000);
+    list.touch("a");
+    list.dropHeld(15_000);
+    expect([list.held, ids(list)]).toEqual([0, ["a"]]);
+  });
+
+  it("takes the reply to a read that was under way when the hold ended", () => {
+    const list = listOf("a", "b", "c");
+    list.listDone(list.list(), [], 0.5, 15_000);
+    const read = list.read("a");
+    list.dropHeld(15_000);
+    expect(ids(list)).toEqual([]);
+    list.readDone(read, instance("a"));
+    expect(ids(list)).toEqual(["a"]);
+  });
+
   it("never holds what is deleted while connected, and lets go of what is read again", () => {
     const list = listOf("a", "b", "c");
     relist(list, []);
