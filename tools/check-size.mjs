@@ -14,7 +14,7 @@ const LIMITS = {
   "db-pool/src/otel/index.ts": 5_000,
   "redis-pool/src/index.ts": 24_000,
   "redis-pool/src/otel/index.ts": 4_000,
-  "task-scheduler/src/index.ts": 26_500,
+  "task-scheduler/src/index.ts": 27_000,
   "task-scheduler/src/bullmq/index.ts": 8_000,
   "task-scheduler/src/otel/index.ts": 4_000,
   "task-scheduler/src/testing/index.ts": 5_500,
