@@ -39,7 +39,7 @@ describe.skipIf(process.platform !== "linux")(".ci/run", () => {
     const { exitCode, lines } = await run();
     const stages = lines.filter((line) => line.startsWith("ok "));
     expect(stages.map((line) => line.split(/\s+/)[1])).toEqual(
-      "install build system format lint types dead-code exports size errors tests browser start bench consumer".split(
+      "install build system format lint types dead-code exports size errors api tests browser start bench consumer".split(
         " ",
       ),
     );
@@ -53,21 +53,21 @@ describe.skipIf(process.platform !== "linux")(".ci/run", () => {
     expect(lines.find((line) => line.startsWith("FAILED"))).toMatch(/^FAILED {2}lint \(exit 3, /);
     expect(lines).toContain("        unused: a.ts");
     expect(lines.at(-2)).toMatch(/^ok +consumer /);
-    expect(lines.at(-1)).toBe("20 passed, 1 failed, 2 skipped");
+    expect(lines.at(-1)).toBe("21 passed, 1 failed, 2 skipped");
     expect(exitCode).toBe(1);
   });
 
   it("counts tests that fail, whatever vitest itself says", async () => {
     counts({ passed: 2, failed: 1, skipped: 0 });
     const { exitCode, lines } = await run();
-    expect(lines.at(-1)).toBe("19 passed, 2 failed, 0 skipped");
+    expect(lines.at(-1)).toBe("20 passed, 2 failed, 0 skipped");
     expect(exitCode).toBe(1);
   });
 
   it("counts a run that leaves no counts as one failure", async () => {
     workspace.write("node_modules/vitest/vitest.mjs", "");
     const { exitCode, lines } = await run();
-    expect(lines.at(-1)).toBe("15 passed, 2 failed, 0 skipped");
+    expect(lines.at(-1)).toBe("16 passed, 2 failed, 0 skipped");
     expect(exitCode).toBe(1);
   });
 
