@@ -29,7 +29,12 @@ export interface App {
   readonly lifecycle: Lifecycle;
   /** Where it will listen, once everything it needs is there and, if that is wanted, it is registered. */
   readonly started: Promise<{ readonly host: string; readonly port: number }>;
+  /** The counters of the pools and, as they are there, of the scheduler, the RPC server and the registry. */
+  stats(): Readonly<Record<string, object>>;
 }
+
+/** What has counters, by its name in the stats. */
+type Parts = Map<string, { stats(): object }>;
 
 const SCHEMA = new URL("../sql/schema.sql", import.meta.url);
 const SERVICE_NAME = "ai";
@@ -48,6 +53,10 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
   lifecycle.add("unready", () => starting.abort(new Error("shutting down")), { name: "start" });
   const db = createDbPool({ url: config.mysqlUrl, name: "ai", logger });
   const redis = createRedisPool({ url: config.redisUrl, name: "ai", logger });
+  const parts: Parts = new Map<string, { stats(): object }>([
+    ["mysql", db],
+    ["redis", redis],
+  ]);
   lifecycle.add("pools", db, { name: "MySQL pool" }).add("pools", redis, { name: "Redis pool" });
   const wait = (what: string, attempt: () => Promise<unknown>) =>
     waitFor(what, attempt, { signal: starting.signal, say, logger });
@@ -64,10 +73,11 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
     const readiness = health();
     lifecycle.add("unready", () => readiness.set("", "NOT_SERVING"), { name: "readiness" });
     if (config.zookeeper !== undefined) readiness.set("", "NOT_SERVING");
-    const address = await listen({ config, ca, logger, lifecycle, db, redis, readiness });
+    const address = await listen({ config, ca, logger, lifecycle, db, redis, readiness, parts });
     if (config.zookeeper !== undefined) {
       const registry = createZooKeeperRegistry({ connect: config.zookeeper, logger });
       lifecycle.add("pools", registry, { name: "registry" });
+      parts.set("registry", registry);
       await wait(`ZooKeeper at ${config.zookeeper}`, () =>
         registry.ready({ timeoutMs: 2_000, signal: starting.signal }),
       );
@@ -75,11 +85,12 @@ export function startApp(config: Config, logger: Logger, say: (line: string) => 
       const registration = await registry.register(service, { signal: starting.signal });
       lifecycle.add("deregister", registration, { name: "registration", timeoutMs: 1_000 });
       readiness.set("", "SERVING");
-      logger.info({ registry: registry.stats() }, "registered");
+      logger.info({ id: registration.id }, "registered");
     }
     return address;
   })();
-  return { lifecycle, started };
+  const stats = () => Object.fromEntries([...parts].map(([name, part]) => [name, part.stats()]));
+  return { lifecycle, started, stats };
 }
 
 interface Foundation {
@@ -90,9 +101,10 @@ interface Foundation {
   readonly db: DbPool;
   readonly redis: RedisPool;
   readonly readiness: HealthModule;
+  readonly parts: Parts;
 }
 
-async function listen({ config, ca, logger, lifecycle, db, redis, readiness }: Foundation) {
+async function listen({ config, ca, logger, lifecycle, db, redis, readiness, parts }: Foundation) {
   const scheduler = createScheduler({ logger });
   lifecycle.add("scheduler", scheduler, { name: "scheduler" });
   const { provider, models } = await openProvider(config, ca, lifecycle);
@@ -128,6 +140,7 @@ async function listen({ config, ca, logger, lifecycle, db, redis, readiness }: F
     })
     .add("drain", server, { name: "RPC server", timeoutMs: DRAIN_MS })
     .add("scheduler", () => stops.close(), { name: "stop channel" });
+  parts.set("scheduler", scheduler).set("rpc", server);
   const { host, port } = await server.listen({ host: config.rpcHost, port: config.rpcPort });
   return { host: host.includes(":") ? `[${host}]` : host, port };
 }

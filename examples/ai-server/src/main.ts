@@ -24,12 +24,13 @@ const log = createLogger({
 });
 for (const warning of warnings) log.warn(warning);
 
-const { lifecycle, started } = startApp(config, log, (line) => {
+const { lifecycle, started, stats } = startApp(config, log, (line) => {
   log.warn(line);
   process.stderr.write(`ai-server: ${line}\n`);
 });
 lifecycle.add("logger", log);
 lifecycle.installSignalHandlers();
+process.on("SIGUSR2", () => log.info(stats(), "stats"));
 try {
   const { host, port } = await started;
   log.info({ host, port, demo: config.provider === undefined }, "listening");

@@ -193,6 +193,19 @@ describe("the registry", () => {
     ]);
     await using client = createClient(AiServer, { target: `zk://${chroot}/services/ai` });
     await expect(tokenFor(client, USER)).resolves.toMatch(/^ai_server_/);
+    server.process.kill("SIGUSR2");
+    const told = () =>
+      server
+        .output()
+        .split("\n")
+        .find((line) => line.includes('"msg":"stats"')) ?? "{}";
+    await eventually(() => JSON.parse(told()) as object).toMatchObject({
+      registry: { state: "connected", registrations: 1 },
+      rpc: { calls: 1 },
+      mysql: { name: "ai" },
+      redis: {},
+      scheduler: { failed: 0 },
+    });
     server.process.kill("SIGTERM");
     await eventually(() => watcher.instances).toEqual([]);
     expect(server.process.exitCode).toBeNull();
