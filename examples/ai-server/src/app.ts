@@ -30,7 +30,7 @@ export interface App {
   /** Where it will listen, once everything it needs is there and, if that is wanted, it is registered. */
   readonly started: Promise<{ readonly host: string; readonly port: number }>;
   /** The counters of the pools and, as they are there, of the scheduler, the RPC server and the registry. */
-  stats(): Readonly<Record<string, object>>;
+  readonly stats: () => Readonly<Record<string, object>>;
 }
 
 /** What has counters, by its name in the stats. */
