@@ -64,7 +64,7 @@ describe("tls", () => {
       "ERR_TLS_CERT_ALTNAME_INVALID",
     ],
   ])("refuses %s", async (_what, tls, code) => {
-    await using client = createZooKeeperClient({ connect: `127.0.0.1:${port}`, tls, requestTimeoutMs: 500 });
+    await using client = createZooKeeperClient({ connect: `127.0.0.1:${port}`, tls, requestTimeoutMs: 2_000 });
     const refused = { code: "ZK_CONNECTION_LOSS", cause: { code } };
     await Promise.all([
       expect(client.ready()).rejects.toMatchObject(refused),
@@ -75,7 +75,7 @@ describe("tls", () => {
   it("is not spoken by a plain port, nor plain by its port, and requests settle all the same", async () => {
     const tls = { ca: pem("ca.crt") };
     await using plain = createZooKeeperClient({ connect: `127.0.0.1:${port}`, requestTimeoutMs: 500 });
-    await using secure = createZooKeeperClient({ connect: server.url, tls, requestTimeoutMs: 500 });
+    await using secure = createZooKeeperClient({ connect: server.url, tls, requestTimeoutMs: 2_000 });
     const lost = { code: "ZK_CONNECTION_LOSS" };
     await Promise.all([
       expect(plain.getData("/")).rejects.toMatchObject(lost),
