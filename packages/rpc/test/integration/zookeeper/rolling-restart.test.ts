@@ -2,6 +2,7 @@
 import { describe, expect, inject, it } from "vitest";
 import { createClient } from "../../../src/index.ts";
 import { Echo } from "../../echo-service.ts";
+import { PacedCalls } from "../../paced-calls.ts";
 import { figure } from "./figure.ts";
 import { Owner } from "./owner.ts";
 
@@ -19,22 +20,11 @@ describe("a rolling restart of four registered servers", () => {
     await using client = createClient(Echo, { target: `zk://${connect}${BASE}/echo` });
     await client.ready();
     await expect.poll(() => client.stats().connections, WAIT).toBe(4);
-    const failures: unknown[] = [];
     const answered = new Map<string, number>();
-    const calls: Promise<void>[] = [];
-    const call = async () => {
-      try {
-        const { id } = await client.unary({});
-        answered.set(id, (answered.get(id) ?? 0) + 1);
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-    const began = performance.now();
-    const pacer = setInterval(() => {
-      const due = ((performance.now() - began) / 1_000) * CALLS_PER_SECOND;
-      while (calls.length < due) calls.push(call());
-    }, 5);
+    const paced = new PacedCalls(CALLS_PER_SECOND, async () => {
+      const { id } = await client.unary({});
+      answered.set(id, (answered.get(id) ?? 0) + 1);
+    });
     try {
       for (const id of names) {
         const server = servers.get(id);
@@ -46,14 +36,12 @@ describe("a rolling restart of four registered servers", () => {
         await expect.poll(() => answered.get(id) ?? 0, WAIT).toBeGreaterThan(before + 20);
       }
     } finally {
-      clearInterval(pacer);
-      await Promise.all(calls);
+      await paced.end();
       await Promise.all([...servers.values()].map((server) => server.kill()));
     }
-    expect(failures).toEqual([]);
-    figure("rolling restart of four servers: answered", calls.length, "calls");
-    const seconds = (performance.now() - began) / 1_000;
-    expect(calls.length / seconds).toBeGreaterThan(CALLS_PER_SECOND * 0.8);
+    expect(paced.failures).toEqual([]);
+    figure("rolling restart of four servers: answered", paced.count, "calls");
+    expect(paced.perSecond).toBeGreaterThan(CALLS_PER_SECOND * 0.8);
     expect([...answered.keys()].toSorted()).toEqual(names);
   }, 60_000);
 });
