@@ -2,8 +2,6 @@
  * Calls of all kinds for 10 minutes (SERVERTECH_SOAK_MINUTES says otherwise) through a network that breaks off now and then,
  * a third of them given up: in the end streams, windows, counts and the heap are back where they were.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createProxy } from "@servertech/services";
 import { expect, it } from "vitest";
 import { createClient } from "../../src/index.ts";
@@ -11,25 +9,11 @@ import { LoopLag } from "../faults/loop-lag.ts";
 import { RandomCalls, faultyServer } from "../faults/random-calls.ts";
 import { Random } from "../fuzz/random.ts";
 import { Echo } from "../echo-service.ts";
+import { heapBytes, pause } from "./heap.ts";
 
 const MINUTES = Number(process.env.SERVERTECH_SOAK_MINUTES ?? 10);
 const WARM_UP_MS = Math.min(30_000, MINUTES * 6_000);
 const MiB = 1 << 20;
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
-const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
-
-/** What is in use once garbage is gone. */
-async function heapBytes(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    collect();
-    await pause(50);
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 it("leaves nothing behind", { timeout: MINUTES * 60_000 + 60_000 }, async () => {
   const random = new Random(Date.now());

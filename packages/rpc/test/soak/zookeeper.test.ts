@@ -2,34 +2,18 @@
  * Registrations, watchers and plain requests for 10 minutes (SERVERTECH_SOAK_MINUTES says otherwise) through a network that breaks
  * off now and then, many of them given up: in the end the truth is told, and counts, timers and the heap are back where they were.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { createProxy } from "@servertech/services";
 import { expect, inject, it } from "vitest";
 import { createZooKeeperClient, createZooKeeperRegistry, type Registration } from "../../src/zookeeper/index.ts";
 import { Random } from "../fuzz/random.ts";
 import { ephemeralNodes } from "../integration/zookeeper/four-letter-word.ts";
+import { heapBytes, pause } from "./heap.ts";
 
 const MINUTES = Number(process.env.SERVERTECH_SOAK_MINUTES ?? 10);
 const WARM_UP_MS = Math.min(30_000, MINUTES * 6_000);
 const BASE = "/rpc-zookeeper-soak";
 const WAIT = { timeout: 30_000, interval: 50 };
 const MiB = 1 << 20;
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
-
-const pause = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
-
-/** What is in use once garbage is gone. */
-async function heapBytes(): Promise<number> {
-  for (let i = 0; i < 3; i++) {
-    collect();
-    await pause(50);
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
-}
 
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
 
